@@ -138,6 +138,8 @@ class ArpTable:
         self.address = 0
         # In order of use, the one used longest ago first.
         self.entries: dict[int, Entry] = {}
+        # Those of them with a request under way.
+        self.asked: dict[int, Entry] = {}
         self.drops = dict.fromkeys(DROP_REASONS, 0)
 
     def send(self, frame: bytearray, next_hop: int, now: int) -> None:
@@ -165,6 +167,7 @@ class ArpTable:
         """An empty entry; the one used longest ago makes room for it, if it must."""
         if len(self.entries) >= MAX_ENTRIES:
             oldest = next(iter(self.entries))
+            self.asked.pop(oldest, None)
             self.drops["arp: queue full"] += len(self.entries.pop(oldest).queue)
         return Entry()
 
@@ -172,6 +175,7 @@ class ArpTable:
         """Send one request: to all, or to the station believed to have the address (RFC 1122 §2.3.2.1 (2))."""
         entry.requests += 1
         entry.deadline = now + RETRY_INTERVAL
+        self.asked[ip] = entry
         dst = entry.mac if entry.mac >= 0 else ethernet.BROADCAST
         self.transmit(emit(REQUEST, self.mac, self.address, 0, ip, dst))
 
@@ -206,7 +210,7 @@ class ArpTable:
         entry.mac = mac
         entry.expires = now + REACHABLE_TIME
         entry.deadline = -1
-        entry.requests = 0
+        self.asked.pop(ip, None)
         queue = entry.queue
         entry.queue = []
         for frame in queue:
@@ -225,23 +229,22 @@ class ArpTable:
     def forget(self) -> None:
         """Nothing that was learned holds any more: the link went down, or the address changed."""
         self.entries.clear()
+        self.asked.clear()
 
     def run_timers(self, now: int) -> None:
         """Ask again, or give up, where it is time."""
-        due = [ip for ip, entry in self.entries.items() if 0 <= entry.deadline <= now]
+        due = [ip for ip, entry in self.asked.items() if entry.deadline <= now]
         for ip in due:
-            entry = self.entries.get(ip)
-            if entry is None:
-                continue
+            entry = self.asked[ip]
             if entry.requests < MAX_REQUESTS:
                 self.ask(ip, entry, now)
                 continue
             del self.entries[ip]
+            del self.asked[ip]
             for frame in entry.queue:
                 self.drops["arp: no answer"] += 1
                 self.unreachable(frame, now)
 
     def next_deadline(self) -> int:
         """When run_timers has something to do (microseconds), or -1."""
-        deadlines = [entry.deadline for entry in self.entries.values() if entry.deadline >= 0]
-        return min(deadlines) if deadlines else -1
+        return min([entry.deadline for entry in self.asked.values()]) if self.asked else -1

@@ -1,0 +1,558 @@
+"""The stack: the layers wired together over a Transport.
+
+The way of a frame in: Transport.recv -> Stack.handle_packet -> Ethernet -> ARP, or IPv4 -> ICMP, UDP, TCP -> an endpoint's queue. The way out is
+the same, backwards. Time and entropy are handed in, so two Stacks back to back run in virtual time anywhere; only PhysicalTransport and
+rx_thread know the `kernel` module, and they import it when they are used.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from pynet import arp, errno, ethernet, icmp, ipv4, udp
+from pynet.arp import ArpTable
+from pynet.frame import HEADROOM
+from pynet.ipv4 import Reassembler, RouteTable
+from pynet.loop import Loop
+from pynet.octets import get16, get32
+from pynet.readiness import Waiter, WaitQueue
+from pynet.tcp.layer import DROP_REASONS as TCP_DROP_REASONS
+from pynet.tcp.layer import Tcp
+from pynet.udp import Udp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pynet.frame import Octets
+    from pynet.loop import Task
+    from pynet.tcp.connection import Connection
+
+# What a Transport's NIC can do for the stack (capabilities), and what it says of a received frame (flags).
+CAN_CHECKSUM = 1
+CAN_SEGMENT = 2
+RX_NEEDS_CHECKSUM = 1
+RX_CHECKSUM_VALID = 2
+
+# Frames taken from a Transport before timers and tasks have their turn.
+RX_BUDGET = 256
+# Frames that wait for room in the NIC's ring; beyond it they are dropped, as on any full wire.
+MAX_BACKLOG = 1024
+# When to look for room again, as the NIC does not interrupt for it.
+BACKLOG_RETRY = 200
+# Frames under way to this host itself.
+MAX_LOOPBACK = 4096
+
+DROP_REASONS = (
+    "net: transmit queue full",
+    "net: loopback queue full",
+    "net: no route",
+    "net: source is this host",
+    "net: TCP to a group address",
+    "net: ICMP error rate",
+)
+
+
+class Transport:
+    """A link that frames travel on.
+
+    mac: the station's address (48 bits, 0 for a link without stations). mtu: the longest IPv4 packet, in bytes.
+    capabilities: CAN_CHECKSUM | CAN_SEGMENT.
+    """
+
+    mac = 0
+    mtu = ethernet.MTU
+    capabilities = 0
+
+    def send(self, frame: bytearray, csum_start: int = 0, csum_offset: int = 0, gso_size: int = 0) -> bool:
+        """Send a frame; False when there is no room. The offload hints are numbers for the NIC: where the sum starts, where it goes, the MSS."""
+        raise NotImplementedError("Transport.send")
+
+    def recv(self) -> tuple[Octets, int] | None:
+        """(frame, flags) of the next received frame, or None."""
+        raise NotImplementedError("Transport.recv")
+
+    def flush(self) -> None:
+        """Ring the doorbell: what was sent since the last call goes out."""
+
+    def link_up(self) -> bool:
+        """The cable is in."""
+        return True
+
+
+class PhysicalTransport(Transport):
+    """The NIC that the kernel found. OSError ENODEV where there is none."""
+
+    def __init__(self) -> None:
+        import kernel
+
+        if not kernel.net_init():
+            raise errno.os_error(errno.ENODEV)
+        self.kernel = kernel
+        self.mac = ethernet.mac_from_bytes(kernel.net_mac_address())
+        self.capabilities = kernel.net_capabilities()
+        self.name: str = kernel.net_driver()
+        self.location: str = kernel.net_location()
+
+    def send(self, frame: bytearray, csum_start: int = 0, csum_offset: int = 0, gso_size: int = 0) -> bool:
+        return bool(self.kernel.net_send(frame, csum_start, csum_offset, gso_size))
+
+    def recv(self) -> tuple[Octets, int] | None:
+        received: tuple[Octets, int] | None = self.kernel.net_recv()
+        return received
+
+    def flush(self) -> None:
+        self.kernel.net_flush()
+
+    def link_up(self) -> bool:
+        return bool(self.kernel.net_link_up())
+
+
+class LoopbackTransport(Transport):
+    """This host itself: what is sent is received (RFC 1122 §3.2.1.3 (g)). At MAX_LOOPBACK frames there is no room."""
+
+    mtu = 65535
+
+    def __init__(self) -> None:
+        self.frames: deque[bytearray] = deque()
+
+    def send(self, frame: bytearray, csum_start: int = 0, csum_offset: int = 0, gso_size: int = 0) -> bool:
+        if len(self.frames) >= MAX_LOOPBACK:
+            return False
+        self.frames.append(frame)
+        return True
+
+    def recv(self) -> tuple[Octets, int] | None:
+        return (self.frames.popleft(), RX_CHECKSUM_VALID) if self.frames else None
+
+
+class Blocker:
+    """How a thread waits for the stack: one of these is handed to the Stack, as the clock is.
+
+    This one is for a stack whose loop runs on the only thread: nothing could ever wake it, so it refuses.
+    """
+
+    def new_waiter(self) -> Waiter:
+        """A waiter for the calling thread."""
+        return Waiter(ignore)
+
+    def block(self, stack: Stack, waiter: Waiter, deadline: int) -> None:
+        """Return when `waiter` is woken, or at `deadline` (microseconds, -1: none)."""
+        raise RuntimeError("a blocking call needs a thread of its own: this one runs the loop")
+
+
+def ignore(waiter: Waiter) -> None:
+    """The `notify` of a waiter that is looked at, not told."""
+
+
+class Stack:
+    """One host.
+
+    transport: its wire. clock(): microseconds, never going back. entropy(n): n random bytes. blocker: how its threads wait.
+    log(text): takes a line about what the stack noticed.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        clock: Callable[[], int],
+        entropy: Callable[[int], bytes],
+        blocker: Blocker | None = None,
+        log: Callable[[str], None] | None = None,
+    ) -> None:
+        self.transport = transport
+        self.clock = clock
+        self.entropy = entropy
+        self.blocker = blocker if blocker is not None else Blocker()
+        self.log = log if log is not None else print
+        self.loopback = LoopbackTransport()
+        self.address = 0
+        self.netmask = 0
+        self.gateway = 0
+        self.routes = RouteTable()
+        self.drops = dict.fromkeys(DROP_REASONS + ethernet.DROP_REASONS + ipv4.DROP_REASONS + icmp.DROP_REASONS, 0)
+        self.arp = ArpTable(transport.mac, self.transmit, self.neighbour_unreachable)
+        self.reassembler = Reassembler(self.drops, self.reassembly_expired)
+        self.udp = Udp(self.udp_output, entropy)
+        self.tcp = Tcp(self.tcp_output, entropy)
+        self.loop = Loop(self.task_crashed)
+        self.backlog: deque[bytearray] = deque()
+        self.next_id = get16(entropy(2), 0)
+        self.frames_in = 0
+        self.frames_out = 0
+        self.link = transport.link_up()
+        self.link_changed = WaitQueue()
+        self.errors_left = icmp.MAX_ERRORS_PER_SECOND
+        self.errors_since = 0
+        # Until when the loop sleeps: 0 while it runs, -1 without end. wake_loop() ends that sleep.
+        self.sleeps_until = 0
+        self.wake_loop: Callable[[], None] = nothing
+        self.running = True
+
+    def now(self) -> int:
+        """The Stack's clock, microseconds."""
+        return self.clock()
+
+    # The way in.
+
+    def handle_packet(self, frame: Octets, flags: int = 0) -> str:
+        """Take a frame from the wire. The reason why it was dropped, or ''."""
+        self.frames_in += 1
+        now = self.clock()
+        if len(frame) < ethernet.HEADER:
+            return self.drop("ethernet: shorter than its header")
+        dst = ethernet.destination(frame)
+        if dst != self.transport.mac and not dst & ethernet.GROUP:
+            return self.drop("ethernet: not for this station")
+        if ethernet.source(frame) & ethernet.GROUP:
+            return self.drop("ethernet: source is a group address")
+        kind = ethernet.ethertype(frame)
+        if kind == ethernet.TYPE_IPV4:
+            return self.ipv4_input(frame, flags, True, now)
+        if kind == ethernet.TYPE_ARP:
+            return self.arp.input(frame, now)
+        return self.drop("ethernet: unknown EtherType")
+
+    def ipv4_input(self, packet: Octets, flags: int, from_wire: bool, now: int) -> str:
+        """Take an IPv4 packet whose header stands at ethernet.HEADER (RFC 1122 §3.2.1)."""
+        reason = ipv4.check(packet)
+        if reason:
+            return self.drop(reason)
+        src = ipv4.source(packet)
+        dst = ipv4.destination(packet)
+        if from_wire:
+            if ipv4.is_loopback(src) or ipv4.is_loopback(dst):
+                return self.drop("ipv4: loopback address on a wire")
+            if src == self.address and src != 0:
+                return self.drop("net: source is this host")
+        if not self.is_for_us(dst):
+            return self.drop("ipv4: not for this host")
+        if ipv4.flags_offset(packet) & (ipv4.MORE_FRAGMENTS | ipv4.OFFSET_MASK):
+            whole = self.reassembler.input(packet, now)
+            if whole is None:
+                return ""
+            packet = whole
+        at = ipv4.AT + ipv4.header_length(packet)
+        end = ipv4.AT + ipv4.total_length(packet)
+        protocol = ipv4.protocol(packet)
+        if protocol == ipv4.TCP:
+            if self.is_broadcast(dst):
+                return self.drop("net: TCP to a group address")
+            self.tcp.input(packet, at, end, src, dst, now)
+            return ""
+        if protocol == ipv4.UDP:
+            return self.udp_input(packet, at, end, src, dst, now)
+        if protocol == ipv4.ICMP:
+            return self.icmp_input(packet, at, end, src, dst, now)
+        self.send_error(icmp.UNREACHABLE, icmp.PROTOCOL_UNREACHABLE, packet, now)
+        return self.drop("ipv4: unknown protocol")
+
+    def is_for_us(self, dst: int) -> bool:
+        """`dst` is an address of this host. Without a lease any is: that is how a DHCP server answers (RFC 2131 §4.1)."""
+        return dst == self.address or ipv4.is_loopback(dst) or self.is_broadcast(dst) or self.address == 0
+
+    def is_broadcast(self, dst: int) -> bool:
+        """`dst` is a broadcast address of this host's network, or a multicast group."""
+        if dst == ipv4.BROADCAST or ipv4.is_multicast(dst):
+            return True
+        return self.address != 0 and dst == (self.address | ~self.netmask & 0xFFFFFFFF) and self.netmask < 0xFFFFFFFE
+
+    def udp_input(self, packet: Octets, at: int, end: int, src: int, dst: int, now: int) -> str:
+        """Deliver a datagram, or say that nobody listens (RFC 1122 §4.1.3.1)."""
+        reason = self.udp.input(packet, at, end, src, dst, now)
+        if reason == "udp: no such port" and not self.is_broadcast(dst):
+            self.send_error(icmp.UNREACHABLE, icmp.PORT_UNREACHABLE, packet, now)
+        return reason
+
+    def icmp_input(self, packet: Octets, at: int, end: int, src: int, dst: int, now: int) -> str:
+        """Answer an echo, pass an error on to who caused it (RFC 1122 §3.2.2)."""
+        reason = icmp.check(packet, at, end)
+        if reason:
+            return self.drop(reason)
+        kind = packet[at]
+        if kind == icmp.ECHO:
+            if self.is_broadcast(dst):
+                return self.drop("icmp: echo to a group address")
+            self.ipv4_output(icmp.echo_reply(packet, at, end), dst, src, ipv4.ICMP, ipv4.DEFAULT_TTL, 0, True, now)
+            return ""
+        if kind == icmp.ECHO_REPLY:
+            return self.drop("icmp: reply nobody waits for")
+        error = icmp.error_kind(kind, packet[at + 1])
+        if not error:
+            return self.drop("icmp: unknown type")
+        return self.icmp_error(packet, at, end, error, icmp.next_hop_mtu(packet, at), now)
+
+    def icmp_error(self, packet: Octets, at: int, end: int, kind: str, mtu: int, now: int) -> str:
+        """An error quotes a packet that this host sent, from packet[at + 8] on: tell the transport that sent it."""
+        quote = at + icmp.HEADER
+        if end - quote < ipv4.HEADER + 8 or packet[quote] >> 4 != 4:
+            return self.drop("icmp: error quotes too little")
+        inner = quote + (packet[quote] & 0x0F) * 4
+        if inner < quote + ipv4.HEADER or inner + 8 > end:
+            return self.drop("icmp: error quotes too little")
+        src = get32(packet, quote + 12)
+        dst = get32(packet, quote + 16)
+        if src != self.address and not ipv4.is_loopback(src):
+            return self.drop("icmp: error is not about a packet of ours")
+        if packet[quote + 9] == ipv4.TCP:
+            self.tcp.icmp_error(src, dst, packet, inner, end, kind, mtu, now)
+            return ""
+        if packet[quote + 9] == ipv4.UDP and self.udp.icmp_error(src, dst, packet, inner, end, kind):
+            return ""
+        return self.drop("icmp: error is not about a packet of ours")
+
+    # The way out.
+
+    def source_for(self, dst: int) -> int:
+        """The address that this host talks to `dst` from (RFC 1122 §3.3.4.3)."""
+        return ipv4.LOCALHOST if ipv4.is_loopback(dst) else self.address
+
+    def udp_output(self, frame: bytearray, src: int, dst: int, ttl: int, tos: int, now: int) -> None:
+        """UDP's way to IPv4: a datagram may be cut into fragments. OSError ENETUNREACH where there is no route."""
+        if not self.ipv4_output(frame, src, dst, ipv4.UDP, ttl, tos, False, now):
+            raise errno.os_error(errno.ENETUNREACH)
+
+    def tcp_output(self, frame: bytearray, src: int, dst: int, now: int) -> None:
+        """TCP's way to IPv4: never cut, so that the path's MTU shows (RFC 1191 §3)."""
+        self.ipv4_output(frame, src, dst, ipv4.TCP, ipv4.DEFAULT_TTL, 0, True, now)
+
+    def ipv4_output(
+        self, frame: bytearray, src: int, dst: int, protocol: int, ttl: int, tos: int, whole: bool, now: int
+    ) -> bool:
+        """Send what stands at HEADROOM in `frame`; False: no route. `whole`: set Don't Fragment."""
+        self.next_id = self.next_id + 1 & 0xFFFF
+        flags = ipv4.DONT_FRAGMENT if whole else 0
+        ipv4.emit(frame, len(frame) - ipv4.AT, self.next_id, flags, ttl, tos, protocol, src, dst)
+        if ipv4.is_loopback(dst) or (dst == self.address and dst != 0):
+            ethernet.emit(frame, 0, 0, ethernet.TYPE_IPV4)
+            if not self.loopback.send(frame):
+                self.drop("net: loopback queue full")
+            return True
+        if self.is_broadcast(dst):
+            ethernet.emit(frame, group_mac(dst), self.transport.mac, ethernet.TYPE_IPV4)
+            self.transmit_packet(frame, -1, now)
+            return True
+        next_hop = self.routes.next_hop(dst)
+        if next_hop < 0:
+            self.drop("net: no route")
+            return False
+        self.transmit_packet(frame, next_hop, now)
+        return True
+
+    def transmit_packet(self, frame: bytearray, next_hop: int, now: int) -> None:
+        """Send a packet, in fragments if it is longer than the MTU, to a neighbour, or as it is addressed where `next_hop` is -1."""
+        mtu = self.transport.mtu
+        packets = [frame] if len(frame) - ethernet.HEADER <= mtu else ipv4.fragments(frame, mtu)
+        for packet in packets:
+            if next_hop < 0:
+                packet[: ethernet.HEADER] = frame[: ethernet.HEADER]
+                self.transmit(packet)
+            else:
+                self.arp.send(packet, next_hop, now)
+
+    def transmit(self, frame: bytearray) -> None:
+        """Put a whole frame on the wire, or behind those that wait for room there."""
+        self.frames_out += 1
+        if not self.backlog and self.transport.send(frame):
+            return
+        if len(self.backlog) >= MAX_BACKLOG:
+            self.drop("net: transmit queue full")
+            return
+        self.backlog.append(frame)
+
+    def send_error(self, type_: int, code: int, packet: Octets, now: int) -> None:
+        """Tell the sender of `packet` what went wrong, if that may be told and not too often."""
+        if not icmp.may_report(packet):
+            return
+        if now - self.errors_since >= 1_000_000:
+            self.errors_since = now
+            self.errors_left = icmp.MAX_ERRORS_PER_SECOND
+        if self.errors_left == 0:
+            self.drop("net: ICMP error rate")
+            return
+        self.errors_left -= 1
+        src = ipv4.source(packet)
+        frame = icmp.error(type_, code, 0, packet)
+        self.ipv4_output(frame, self.source_for(src), src, ipv4.ICMP, ipv4.DEFAULT_TTL, 0, False, now)
+
+    def neighbour_unreachable(self, frame: bytearray, now: int) -> None:
+        """ARP gave up on the next hop of `frame`: its sender hears what a router's "host unreachable" would say."""
+        at = ipv4.AT + ipv4.header_length(frame)
+        end = len(frame)
+        if ipv4.flags_offset(frame) & ipv4.OFFSET_MASK or end - at < 8:
+            return
+        src = ipv4.source(frame)
+        dst = ipv4.destination(frame)
+        if ipv4.protocol(frame) == ipv4.TCP:
+            self.tcp.icmp_error(src, dst, frame, at, end, "host-unreachable", 0, now)
+        elif ipv4.protocol(frame) == ipv4.UDP:
+            self.udp.icmp_error(src, dst, frame, at, end, "host-unreachable")
+
+    def reassembly_expired(self, packet: Octets, now: int) -> None:
+        """The rest of a datagram never came."""
+        self.send_error(icmp.TIME_EXCEEDED, icmp.REASSEMBLY_TIME_EXCEEDED, packet, now)
+
+    def drop(self, reason: str) -> str:
+        """Count what was not taken."""
+        self.drops[reason] += 1
+        return reason
+
+    def counters(self) -> dict[str, int]:
+        """Frames in and out, and every reason for which something was dropped, with its count."""
+        counters = {"frames in": self.frames_in, "frames out": self.frames_out}
+        for drops in (self.drops, self.arp.drops, self.udp.drops, self.tcp.drops):
+            counters.update(drops)
+        return counters
+
+    # The host's address.
+
+    def configure(self, address: int, netmask: int, gateway: int) -> None:
+        """Take an address (0: have none), with the routes that follow from it; tell the link (RFC 5227 §2.3)."""
+        self.address = address
+        self.netmask = netmask
+        self.gateway = gateway
+        self.routes.clear()
+        self.arp.forget()
+        self.arp.address = address
+        if address:
+            self.routes.add(address & netmask, netmask, 0)
+            if gateway:
+                self.routes.add(0, 0, gateway)
+            self.arp.announce()
+
+    # The loop.
+
+    def poll(self) -> None:
+        """One turn: drain the received frames, run the timers that are due, run the tasks that are ready, flush."""
+        self.sleeps_until = 0
+        self.watch_link()
+        self.receive()
+        now = self.clock()
+        self.arp.run_timers(now)
+        self.reassembler.run_timers(now)
+        self.tcp.run_timers(now)
+        self.loop.run(now)
+        self.flush()
+
+    def receive(self) -> None:
+        """Take at most RX_BUDGET frames of each transport. Nothing in a frame can make this raise."""
+        for _ in range(RX_BUDGET):
+            received = self.transport.recv()
+            if received is None:
+                break
+            self.handle_packet(received[0], received[1])
+        for _ in range(RX_BUDGET):
+            received = self.loopback.recv()
+            if received is None:
+                break
+            self.ipv4_input(received[0], received[1], False, self.clock())
+
+    def watch_link(self) -> None:
+        """See a cable pulled or plugged in; what ARP learned may not hold on the other side of it."""
+        link = self.transport.link_up()
+        if link != self.link:
+            self.link = link
+            self.arp.forget()
+            self.link_changed.wake()
+
+    def flush(self) -> None:
+        """Send what waited for room, as far as there is room, and ring the doorbell."""
+        backlog = self.backlog
+        while backlog and self.transport.send(backlog[0]):
+            backlog.popleft()
+        self.transport.flush()
+
+    def next_deadline(self) -> int:
+        """When poll() has something to do: 0 for at once, -1 when only a frame can bring it."""
+        if self.loopback.frames:
+            return 0
+        tcp = self.tcp.next_deadline()
+        earliest = -1 if tcp is None else tcp
+        backlog = self.clock() + BACKLOG_RETRY if self.backlog else -1
+        for deadline in (self.loop.next_deadline(), self.arp.next_deadline(), self.reassembler.next_deadline(), backlog):
+            if deadline >= 0 and (earliest < 0 or deadline < earliest):
+                earliest = deadline
+        return earliest
+
+    def leave(self) -> None:
+        """To be called when a thread leaves the stack: what it sent goes out, and the loop is woken if it must run sooner than it thinks."""
+        if self.sleeps_until == 0:
+            return
+        self.flush()
+        deadline = self.next_deadline()
+        if deadline >= 0 and (self.sleeps_until < 0 or deadline < self.sleeps_until):
+            self.wake_loop()
+
+    def task_crashed(self, task: Task, error: BaseException) -> None:
+        """A task that nobody joins ended with an exception."""
+        self.log("task " + task.name + " ended with " + type(error).__name__ + ": " + str(error))
+
+
+def nothing() -> None:
+    """Nobody's loop sleeps."""
+
+
+def group_mac(dst: int) -> int:
+    """The MAC address for a broadcast, or for a multicast group (RFC 1112 §6.4)."""
+    return 0x01005E000000 | dst & 0x7FFFFF if ipv4.is_multicast(dst) else ethernet.BROADCAST
+
+
+def rx_thread(stack: Stack) -> None:
+    """The loop of `stack`, for ever: turn, then sleep until the NIC interrupts, a thread asks, or the next deadline comes."""
+    import kernel
+
+    stack.wake_loop = kernel.net_wake
+    while stack.running:
+        stack.poll()
+        deadline = stack.next_deadline()
+        if deadline != 0:
+            stack.sleeps_until = deadline
+            kernel.net_wait(deadline)
+
+
+class TCPSocket:
+    """A TCP connection of one Stack, without waiting: the form that everything above is made of.
+
+    connection: what Tcp.connect or Listener.accept returned.
+    """
+
+    def __init__(self, stack: Stack, connection: Connection) -> None:
+        self.stack = stack
+        self.connection = connection
+
+    def send(self, data: Octets) -> int:
+        """Queue `data` and send what the window allows. The bytes taken; BlockingIOError when the buffer is full, OSError of the connection."""
+        taken = self.connection.send(data, self.stack.now())
+        self.stack.leave()
+        self.check_error()
+        if taken == 0 and len(data):
+            raise errno.os_error(errno.EAGAIN)
+        return taken
+
+    def recv(self, count: int) -> bytes:
+        """At most `count` bytes in order, b'' after the peer's FIN. BlockingIOError when there is none yet, OSError of the connection."""
+        data = self.connection.receive(count, self.stack.now())
+        self.stack.leave()
+        if data is None:
+            self.check_error()
+            raise errno.os_error(errno.EAGAIN)
+        return data
+
+    def poll(self) -> int:
+        """The poll bits of pynet.readiness."""
+        return self.connection.poll()
+
+    def close(self) -> None:
+        """Send what is queued, then FIN; the connection lives on until the peer has it (RFC 9293 §3.10.4)."""
+        self.connection.close(self.stack.now())
+        self.stack.leave()
+
+    def check_error(self) -> None:
+        """Raise the error that ended the connection, once."""
+        if self.connection.error:
+            number = self.connection.error
+            self.connection.error = 0
+            raise errno.os_error(number)
+
+
+__all__ = ["HEADROOM", "LoopbackTransport", "PhysicalTransport", "Stack", "TCPSocket", "TCP_DROP_REASONS", "Transport", "arp", "rx_thread", "udp"]

@@ -1,0 +1,248 @@
+"""UDP (RFC 768; RFC 1122 §4.1): the header, the ports, and endpoints with a queue of datagrams.
+
+     0                   1                   2                   3
+     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+    +-------------------------------+-------------------------------+
+    |          Source Port          |       Destination Port        |
+    +-------------------------------+-------------------------------+
+    |            Length             |           Checksum            |
+    +-------------------------------+-------------------------------+
+    |                             data ...
+    +---------------------------------------------------------------+
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from pynet import errno, ipv4
+from pynet.checksum import checksum, pseudo_header
+from pynet.frame import HEADROOM, new_frame
+from pynet.octets import get16, put16
+from pynet.readiness import POLLERR, POLLIN, POLLOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pynet.frame import Octets
+
+HEADER = 8
+MAX_DATA = 65535 - ipv4.HEADER - HEADER
+
+# RFC 6335 §6: the dynamic ports.
+FIRST_EPHEMERAL = 49152
+LAST_EPHEMERAL = 65535
+
+MAX_ENDPOINTS = 1024
+# Bytes that wait in one endpoint, each datagram counted with OVERHEAD more; what comes beyond is dropped.
+DEFAULT_RECEIVE_BUFFER = 212_992
+OVERHEAD = 256
+
+DROP_REASONS = (
+    "udp: shorter than its header",
+    "udp: bad length",
+    "udp: bad checksum",
+    "udp: port 0",
+    "udp: no such port",
+    "udp: receive buffer full",
+)
+
+# errno for what an ICMP error says (RFC 1122 §4.1.3.3; Linux's choice of numbers).
+ERRORS = {
+    "port-unreachable": errno.ECONNREFUSED,
+    "protocol-unreachable": errno.ENOPROTOOPT,
+    "host-unreachable": errno.EHOSTUNREACH,
+    "net-unreachable": errno.ENETUNREACH,
+    "prohibited": errno.EHOSTUNREACH,
+    "parameter-problem": errno.EPROTO,
+    "time-exceeded": errno.EHOSTUNREACH,
+    "fragmentation-needed": errno.EMSGSIZE,
+}
+
+
+def emit(src: int, sport: int, dst: int, dport: int, data: Octets) -> bytearray:
+    """A frame with HEADROOM in front of a whole datagram. A sum of zero is sent as 0xFFFF: zero means "no checksum"."""
+    length = HEADER + len(data)
+    frame = new_frame(length)
+    at = HEADROOM
+    put16(frame, at, sport)
+    put16(frame, at + 2, dport)
+    put16(frame, at + 4, length)
+    frame[at + HEADER :] = data
+    total = checksum(frame, at, at + length, pseudo_header(src, dst, ipv4.UDP, length))
+    put16(frame, at + 6, total if total else 0xFFFF)
+    return frame
+
+
+def check(packet: Octets, at: int, end: int, src: int, dst: int) -> str:
+    """The reason to drop a datagram, or ''. Data after Length is padding."""
+    if end - at < HEADER:
+        return "udp: shorter than its header"
+    length = get16(packet, at + 4)
+    if length < HEADER or length > end - at:
+        return "udp: bad length"
+    if get16(packet, at + 6) and checksum(packet, at, at + length, pseudo_header(src, dst, ipv4.UDP, length)):
+        return "udp: bad checksum"
+    if get16(packet, at + 2) == 0:
+        return "udp: port 0"
+    return ""
+
+
+class UdpEndpoint:
+    """A bound port. `changed` is called when poll()'s answer may have changed."""
+
+    def __init__(self, layer: Udp, address: int, port: int) -> None:
+        self.layer = layer
+        self.address = address
+        self.port = port
+        self.peer = 0
+        self.peer_port = 0
+        self.receive_buffer = DEFAULT_RECEIVE_BUFFER
+        self.queue: deque[tuple[bytes, int, int, int]] = deque()
+        self.queued = 0
+        self.error = 0
+        self.ttl = ipv4.DEFAULT_TTL
+        self.tos = 0
+        self.changed: Callable[[], None] = nothing
+
+    def connect(self, peer: int, port: int) -> None:
+        """Take datagrams of one peer only, and let ICMP errors about it show here. `peer` 0 undoes it."""
+        self.peer = peer
+        self.peer_port = port
+
+    def takes(self, src: int, sport: int, dst: int) -> bool:
+        """A datagram of src:sport to the address `dst` is for this endpoint."""
+        if self.address and self.address != dst and dst != ipv4.BROADCAST:
+            return False
+        return not self.peer_port or (src == self.peer and sport == self.peer_port)
+
+    def send_to(self, data: Octets, dst: int, port: int, src: int, now: int) -> None:
+        """Send one datagram from `src`. OSError EMSGSIZE beyond MAX_DATA."""
+        if len(data) > MAX_DATA:
+            raise errno.os_error(errno.EMSGSIZE)
+        self.layer.output(emit(src, self.port, dst, port, data), src, dst, self.ttl, self.tos, now)
+
+    def receive(self, peek: bool = False) -> tuple[bytes, int, int, int] | None:
+        """(data, source address, source port, the address it was sent to) of the oldest datagram, or None."""
+        if not self.queue:
+            return None
+        if peek:
+            return self.queue[0]
+        datagram = self.queue.popleft()
+        self.queued -= len(datagram[0]) + OVERHEAD
+        return datagram
+
+    def take_error(self) -> int:
+        """The errno of an ICMP error that came since the last call, or 0."""
+        error = self.error
+        self.error = 0
+        return error
+
+    def poll(self) -> int:
+        """POLLIN, POLLOUT, POLLERR."""
+        return POLLOUT | (POLLIN if self.queue else 0) | (POLLERR | POLLIN if self.error else 0)
+
+    def close(self) -> None:
+        """Give the port back."""
+        self.layer.forget(self)
+
+
+def nothing() -> None:
+    """The `changed` of an endpoint that nobody watches."""
+
+
+class Udp:
+    """All ports of a stack.
+
+    output(frame, src, dst, ttl, tos, now): sends a datagram that stands at HEADROOM.
+    entropy(n): n random bytes, for ephemeral ports (RFC 6056).
+    """
+
+    def __init__(self, output: Callable[[bytearray, int, int, int, int, int], None], entropy: Callable[[int], bytes]) -> None:
+        self.output = output
+        self.entropy = entropy
+        self.ports: dict[int, list[UdpEndpoint]] = {}
+        self.count = 0
+        self.drops = dict.fromkeys(DROP_REASONS, 0)
+
+    def bind(self, address: int, port: int, share: bool = False) -> UdpEndpoint:
+        """An endpoint on address:port; address 0 takes all, port 0 picks one. OSError EADDRINUSE, ENOBUFS."""
+        if self.count >= MAX_ENDPOINTS:
+            raise errno.os_error(errno.ENOBUFS)
+        if port == 0:
+            port = self.ephemeral_port()
+        others = self.ports.setdefault(port, [])
+        if not share and any(not address or not other.address or address == other.address for other in others):
+            raise errno.os_error(errno.EADDRINUSE)
+        endpoint = UdpEndpoint(self, address, port)
+        others.append(endpoint)
+        self.count += 1
+        return endpoint
+
+    def ephemeral_port(self) -> int:
+        """A free port from a random start (RFC 6056 §3.3.1). OSError EADDRINUSE when all are taken."""
+        span = LAST_EPHEMERAL - FIRST_EPHEMERAL + 1
+        start = get16(self.entropy(2), 0)
+        for step in range(span):
+            port = FIRST_EPHEMERAL + (start + step) % span
+            if port not in self.ports:
+                return port
+        raise errno.os_error(errno.EADDRINUSE)
+
+    def forget(self, endpoint: UdpEndpoint) -> None:
+        """Close an endpoint; a second call does nothing."""
+        others = self.ports.get(endpoint.port, [])
+        if endpoint in others:
+            others.remove(endpoint)
+            self.count -= 1
+            if not others:
+                del self.ports[endpoint.port]
+
+    def find(self, src: int, sport: int, dst: int, dport: int) -> UdpEndpoint | None:
+        """Who takes the datagram: the connected endpoint before the bound, the one bound to an address before the one bound to all."""
+        best = None
+        best_score = -1
+        for endpoint in self.ports.get(dport, ()):
+            if endpoint.takes(src, sport, dst):
+                score = (2 if endpoint.peer_port else 0) + (1 if endpoint.address else 0)
+                if score > best_score:
+                    best = endpoint
+                    best_score = score
+        return best
+
+    def input(self, packet: Octets, at: int, end: int, src: int, dst: int, now: int) -> str:
+        """Deliver the datagram at packet[at:end]. The reason why it was dropped, or ''."""
+        reason = check(packet, at, end, src, dst)
+        if reason:
+            return self.drop(reason)
+        sport = get16(packet, at)
+        endpoint = self.find(src, sport, dst, get16(packet, at + 2))
+        if endpoint is None:
+            return self.drop("udp: no such port")
+        length = get16(packet, at + 4) - HEADER
+        if endpoint.queued + length + OVERHEAD > endpoint.receive_buffer:
+            return self.drop("udp: receive buffer full")
+        endpoint.queue.append((bytes(packet[at + HEADER : at + HEADER + length]), src, sport, dst))
+        endpoint.queued += length + OVERHEAD
+        endpoint.changed()
+        return ""
+
+    def drop(self, reason: str) -> str:
+        """Count a datagram that was not taken."""
+        self.drops[reason] += 1
+        return reason
+
+    def icmp_error(self, src: int, dst: int, packet: Octets, at: int, end: int, kind: str) -> bool:
+        """An ICMP error quotes a datagram of ours from `src` to `dst`, its header at `at`. False if no endpoint sent it.
+
+        Only a connected endpoint is told (RFC 1122 §4.1.3.3, as Linux has it without IP_RECVERR).
+        """
+        if end - at < 4:
+            return False
+        for endpoint in self.ports.get(get16(packet, at), ()):
+            if endpoint.peer == dst and endpoint.peer_port == get16(packet, at + 2):
+                endpoint.error = ERRORS.get(kind, errno.EHOSTUNREACH)
+                endpoint.changed()
+                return True
+        return get16(packet, at) in self.ports
