@@ -1,0 +1,67 @@
+"""The one wait: for any of several descriptions, until a deadline, by a thread or by a coroutine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pynet.readiness import POLLERR, POLLHUP, POLLNVAL
+
+if TYPE_CHECKING:
+    from pynet.net import Stack
+    from pynet.posix.description import FileDescription
+    from pynet.readiness import Waiter
+
+    Interest = tuple[FileDescription, int]
+
+# What poll(2) reports whether it was asked for or not.
+ALWAYS = POLLERR | POLLHUP | POLLNVAL
+
+
+def ready(interests: list[Interest]) -> list[Interest]:
+    """Those of `interests` that hold now, each with the events that do."""
+    answers = [(description, description.poll() & (events | ALWAYS)) for description, events in interests]
+    return [answer for answer in answers if answer[1]]
+
+
+def wait(stack: Stack, interests: list[Interest], deadline: int = -1) -> list[Interest]:
+    """Park the calling thread until one of `interests` holds; [] when `deadline` (microseconds, -1: none) came first.
+
+    RuntimeError on the loop's own thread. Everything read before the call is stale after it.
+    """
+    while True:
+        answers = ready(interests)
+        if answers or (0 <= deadline <= stack.now()):
+            return answers
+        waiter = stack.blocker.new_waiter()
+        register(interests, waiter)
+        try:
+            stack.leave()
+            stack.blocker.block(stack, waiter, deadline)
+        finally:
+            withdraw(interests, waiter)
+
+
+async def wait_async(stack: Stack, interests: list[Interest], deadline: int = -1) -> list[Interest]:
+    """`wait` for a coroutine of the stack's loop."""
+    while True:
+        answers = ready(interests)
+        if answers or (0 <= deadline <= stack.now()):
+            return answers
+        waiter = stack.loop.new_waiter()
+        register(interests, waiter)
+        try:
+            await stack.loop.park(waiter, deadline)
+        finally:
+            withdraw(interests, waiter)
+
+
+def register(interests: list[Interest], waiter: Waiter) -> None:
+    """Have `waiter` woken by a change of any of `interests`."""
+    for description, _ in interests:
+        description.waiters.add(waiter)
+
+
+def withdraw(interests: list[Interest], waiter: Waiter) -> None:
+    """Undo `register`."""
+    for description, _ in interests:
+        description.waiters.discard(waiter)
