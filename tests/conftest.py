@@ -1,0 +1,68 @@
+"""Fixtures that every test may use. Tests marked `full` run only under `tests/run --full`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TOP = Path(__file__).resolve().parent.parent
+for place in (TOP, TOP / "qemu"):
+    sys.path.insert(0, str(place))
+
+from pynet_qemu.lab import Lab, LabConfig
+
+FULL = "PYNET_FULL" in os.environ
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "full: long; runs only under `tests/run --full`")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if FULL:
+        return
+    long = [item for item in items if item.get_closest_marker("full")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Let fixtures see, when they clean up, how their test ended."""
+    outcome: Any = yield
+    report = outcome.get_result()
+    if report.when == "call":
+        item.stash[_FAILED] = report.failed
+
+
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.fixture
+def artifacts(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A directory for a test's logs and sockets (the path is short: a socket's may have 107 bytes). Kept when the test fails."""
+    directory = Path(tempfile.mkdtemp(prefix="pynet-"))
+    yield directory
+    if request.node.stash.get(_FAILED, False):
+        print(f"artifacts of {request.node.name}: {directory}")
+    else:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def start_lab(artifacts: Path) -> Iterator[Callable[..., Lab]]:
+    """`start_lab(page_size=7, ...)` gives a running lab whose LabConfig has these values."""
+    with ExitStack() as stack:
+
+        def start(**values: Any) -> Lab:
+            return stack.enter_context(Lab(LabConfig(**values), artifacts / "lab"))
+
+        yield start
