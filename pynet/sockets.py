@@ -1,0 +1,1018 @@
+"""The POSIX socket API (POSIX.1-2017 XSH 2.10) over descriptors that the stack serves, for callers inside the kernel.
+
+`Sockets` binds a Stack to an FDTable. Each of its calls comes in two forms that share one operation: the plain form parks the calling thread, the
+`*_async` form suspends a coroutine of the stack's loop. On a non-blocking description, or with MSG_DONTWAIT, both raise BlockingIOError instead.
+The module's functions of the same names use the Sockets that `use` was given. Failures are OSError with Linux's errno.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pynet import errno, ipv4
+from pynet.errno import os_error
+from pynet.posix.description import FIONREAD, FDTable, FileDescription
+from pynet.posix.unix import UnixNames, UnixSocketDescription
+from pynet.posix.wait import wait, wait_async
+from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT
+from pynet.tcp.layer import MAX_BACKLOG
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    from pynet.dns import DNSResolver
+    from pynet.frame import Octets
+    from pynet.net import Stack
+    from pynet.tcp.connection import Connection
+    from pynet.tcp.layer import Listener
+    from pynet.udp import UdpEndpoint
+
+AF_UNIX = 1
+AF_INET = 2
+AF_INET6 = 10
+SOCK_STREAM = 1
+SOCK_DGRAM = 2
+SOCK_NONBLOCK = 0o4000
+SOCK_CLOEXEC = 0o2000000
+IPPROTO_TCP = ipv4.TCP
+IPPROTO_UDP = ipv4.UDP
+
+SHUT_RD = 0
+SHUT_WR = 1
+SHUT_RDWR = 2
+
+MSG_PEEK = 0x02
+MSG_TRUNC = 0x20
+MSG_DONTWAIT = 0x40
+MSG_WAITALL = 0x100
+MSG_NOSIGNAL = 0x4000
+
+SOL_SOCKET = 1
+SO_REUSEADDR = 2
+SO_TYPE = 3
+SO_ERROR = 4
+SO_BROADCAST = 6
+SO_SNDBUF = 7
+SO_RCVBUF = 8
+SO_KEEPALIVE = 9
+SO_LINGER = 13
+SO_REUSEPORT = 15
+SO_RCVTIMEO = 20
+SO_SNDTIMEO = 21
+SO_ACCEPTCONN = 30
+SO_PROTOCOL = 38
+SO_DOMAIN = 39
+TCP_NODELAY = 1
+TCP_MAXSEG = 2
+TCP_CORK = 3
+TCP_KEEPIDLE = 4
+TCP_KEEPINTVL = 5
+TCP_KEEPCNT = 6
+TCP_USER_TIMEOUT = 18
+IP_TOS = 1
+IP_TTL = 2
+
+# getaddrinfo's errors (RFC 3493 §6.4), with glibc's numbers.
+EAI_NONAME = -2
+EAI_AGAIN = -3
+EAI_FAMILY = -6
+EAI_SERVICE = -8
+
+# The services that programs name (RFC 6335's registry), and this host's own names (RFC 6761 §6.3).
+SERVICES = {
+    "echo": 7, "discard": 9, "daytime": 13, "chargen": 19, "ftp": 21, "ssh": 22, "telnet": 23, "smtp": 25, "domain": 53,
+    "tftp": 69, "http": 80, "pop3": 110, "ntp": 123, "imap": 143, "https": 443,
+}  # fmt: skip
+LOCAL_NAMES = ("localhost", "localhost.")
+
+
+class GaiError(OSError):
+    """getaddrinfo failed: errno is an EAI_* number."""
+
+
+class SockAddr:
+    """An IPv4 address in dotted decimal and a port. Unpacks as (address, port)."""
+
+    __slots__ = ("address", "port")
+
+    def __init__(self, address: str, port: int) -> None:
+        self.address = address
+        self.port = port
+
+    def __iter__(self) -> Any:
+        return iter((self.address, self.port))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SockAddr) and self.address == other.address and self.port == other.port
+
+    def __hash__(self) -> int:
+        return hash((self.address, self.port))
+
+    def __repr__(self) -> str:
+        return self.address + ":" + str(self.port)
+
+
+class AddrInfo:
+    """One answer of getaddrinfo."""
+
+    __slots__ = ("canonical_name", "family", "protocol", "sockaddr", "type")
+
+    def __init__(self, type_: int, protocol: int, canonical_name: str, sockaddr: SockAddr) -> None:
+        self.family = AF_INET
+        self.type = type_
+        self.protocol = protocol
+        self.canonical_name = canonical_name
+        self.sockaddr = sockaddr
+
+    def __repr__(self) -> str:
+        return "AddrInfo(" + repr(self.sockaddr) + ", type=" + str(self.type) + ")"
+
+
+def sockaddr(address: int, port: int) -> SockAddr:
+    """The SockAddr for a 32-bit address."""
+    return SockAddr(ipv4.address_text(address), port)
+
+
+def numbers(name: Any) -> tuple[int, int]:
+    """(32-bit address, port) of a SockAddr or a pair; '' is any address. OSError EINVAL."""
+    try:
+        host, port = name
+        address = ipv4.parse_address(host) if host else ipv4.ANY
+    except (TypeError, ValueError):
+        raise os_error(errno.EINVAL) from None
+    if not isinstance(port, int) or not 0 <= port <= 65535:
+        raise os_error(errno.EINVAL)
+    return address, port
+
+
+class InetSocketDescription(FileDescription):
+    """What TCP and UDP sockets share: names and options.
+
+    timeouts: SO_RCVTIMEO and SO_SNDTIMEO in microseconds, 0 for none.
+    """
+
+    type = 0
+    protocol = 0
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__()
+        self.stack = stack
+        self.local = 0
+        self.local_port = 0
+        self.receive_timeout = 0
+        self.send_timeout = 0
+        self.options: dict[tuple[int, int], int] = {}
+
+    def changed(self) -> None:
+        """poll()'s answer may have changed."""
+        self.waiters.wake()
+
+    def take_error(self) -> int:
+        """The errno waiting here, once; or 0."""
+        return 0
+
+    def check_error(self) -> None:
+        """Raise the error that waits here, once."""
+        number = self.take_error()
+        if number:
+            raise os_error(number)
+
+    def bind(self, name: Any) -> None:
+        """Take a local address. OSError EINVAL, EADDRINUSE, EADDRNOTAVAIL."""
+        raise os_error(errno.EOPNOTSUPP)
+
+    def connect(self, name: Any) -> None:
+        """Choose the peer. OSError EINPROGRESS (a BlockingIOError) where that takes time."""
+        raise os_error(errno.EOPNOTSUPP)
+
+    def recv(self, count: int, flags: int = 0) -> bytes:
+        """At most `count` bytes. BlockingIOError."""
+        raise os_error(errno.EOPNOTSUPP)
+
+    def send(self, data: Octets, flags: int = 0) -> int:
+        """The bytes taken. BlockingIOError."""
+        raise os_error(errno.EOPNOTSUPP)
+
+    def peer_name(self) -> SockAddr:
+        """OSError ENOTCONN."""
+        raise os_error(errno.ENOTCONN)
+
+    def name(self) -> SockAddr:
+        """The local address."""
+        return sockaddr(self.local, self.local_port)
+
+    def read(self, count: int) -> bytes:
+        return self.recv(count)
+
+    def write(self, data: Octets) -> int:
+        return self.send(data)
+
+    def check_local(self, address: int) -> None:
+        """OSError EADDRNOTAVAIL if `address` is not one of this host's."""
+        if address and address != self.stack.address and not ipv4.is_loopback(address) and address != ipv4.BROADCAST:
+            raise os_error(errno.EADDRNOTAVAIL)
+
+    def set_option(self, level: int, option: int, value: int) -> None:
+        """setsockopt. OSError ENOPROTOOPT, EINVAL."""
+        if level == SOL_SOCKET and option == SO_RCVTIMEO:
+            self.receive_timeout = value
+        elif level == SOL_SOCKET and option == SO_SNDTIMEO:
+            self.send_timeout = value
+        elif (level, option) in self.known_options():
+            self.options[level, option] = value
+            self.apply_option(level, option, value)
+        else:
+            raise os_error(errno.ENOPROTOOPT)
+
+    def get_option(self, level: int, option: int) -> int:
+        """getsockopt. OSError ENOPROTOOPT. SO_ERROR is given once."""
+        if level == SOL_SOCKET:
+            if option == SO_ERROR:
+                return self.take_error()
+            fixed = {SO_TYPE: self.type, SO_PROTOCOL: self.protocol, SO_DOMAIN: AF_INET, SO_ACCEPTCONN: int(self.is_listening()),
+                     SO_RCVTIMEO: self.receive_timeout, SO_SNDTIMEO: self.send_timeout}  # fmt: skip
+            if option in fixed:
+                return fixed[option]
+        known = self.known_options()
+        if (level, option) not in known:
+            raise os_error(errno.ENOPROTOOPT)
+        return self.options.get((level, option), known[level, option])
+
+    def known_options(self) -> dict[tuple[int, int], int]:
+        """The options that are kept here, with their defaults."""
+        return {}
+
+    def apply_option(self, level: int, option: int, value: int) -> None:
+        """An option was set: tell the protocol."""
+
+    def is_listening(self) -> bool:
+        """SO_ACCEPTCONN"""
+        return False
+
+    def shutdown(self, how: int) -> None:
+        """OSError ENOTCONN."""
+        raise os_error(errno.ENOTCONN)
+
+
+class UDPSocketDescription(InetSocketDescription):
+    """A UDP socket. Its port is taken by bind, or by the first datagram it sends."""
+
+    type = SOCK_DGRAM
+    protocol = IPPROTO_UDP
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__(stack)
+        self.endpoint: UdpEndpoint | None = None
+        self.read_shut = False
+
+    def known_options(self) -> dict[tuple[int, int], int]:
+        return {(SOL_SOCKET, SO_BROADCAST): 0, (SOL_SOCKET, SO_REUSEADDR): 0, (SOL_SOCKET, SO_RCVBUF): 212_992,
+                (SOL_SOCKET, SO_SNDBUF): 212_992, (0, IP_TTL): ipv4.DEFAULT_TTL, (0, IP_TOS): 0}  # fmt: skip
+
+    def apply_option(self, level: int, option: int, value: int) -> None:
+        endpoint = self.endpoint
+        if endpoint is None:
+            return
+        if (level, option) == (0, IP_TTL):
+            endpoint.ttl = value
+        elif (level, option) == (0, IP_TOS):
+            endpoint.tos = value
+        elif (level, option) == (SOL_SOCKET, SO_RCVBUF):
+            endpoint.receive_buffer = value
+
+    def open_endpoint(self, address: int, port: int) -> UdpEndpoint:
+        """Bind in the layer below."""
+        share = bool(self.options.get((SOL_SOCKET, SO_REUSEADDR), 0))
+        endpoint = self.stack.udp.bind(address, port, share)
+        endpoint.changed = self.changed
+        self.endpoint = endpoint
+        self.local = address
+        self.local_port = endpoint.port
+        for (level, option), value in self.options.items():
+            self.apply_option(level, option, value)
+        return endpoint
+
+    def bind(self, name: Any) -> None:
+        address, port = numbers(name)
+        self.check_local(address)
+        if self.endpoint is not None:
+            raise os_error(errno.EINVAL)
+        self.open_endpoint(address, port)
+
+    def connect(self, name: Any) -> None:
+        address, port = numbers(name)
+        if port == 0 or (address == ipv4.BROADCAST and not self.options.get((SOL_SOCKET, SO_BROADCAST))):
+            raise os_error(errno.EACCES if port else errno.EINVAL)
+        source = self.stack.source_for(address)
+        if not source:
+            raise os_error(errno.ENETUNREACH)
+        endpoint = self.endpoint or self.open_endpoint(0, 0)
+        endpoint.connect(address, port)
+        if not endpoint.address:
+            endpoint.address = source
+            self.local = source
+
+    def send(self, data: Octets, flags: int = 0) -> int:
+        endpoint = self.endpoint
+        if endpoint is None or not endpoint.peer_port:
+            raise os_error(errno.EDESTADDRREQ)
+        return self.send_numbers(data, endpoint.peer, endpoint.peer_port)
+
+    def sendto(self, data: Octets, name: Any) -> int:
+        """One datagram to `name`. OSError EACCES for a broadcast without SO_BROADCAST, EMSGSIZE, ENETUNREACH."""
+        address, port = numbers(name)
+        if port == 0:
+            raise os_error(errno.EINVAL)
+        if self.stack.is_broadcast(address) and not ipv4.is_multicast(address) and not self.options.get((SOL_SOCKET, SO_BROADCAST)):
+            raise os_error(errno.EACCES)
+        return self.send_numbers(data, address, port)
+
+    def send_numbers(self, data: Octets, address: int, port: int) -> int:
+        """`sendto` behind its checks."""
+        self.check_error()
+        endpoint = self.endpoint or self.open_endpoint(0, 0)
+        source = endpoint.address or self.stack.source_for(address)
+        if not source and address != ipv4.BROADCAST:
+            raise os_error(errno.ENETUNREACH)
+        endpoint.send_to(data, address, port, source, self.stack.now())
+        return len(data)
+
+    def recvfrom(self, count: int, flags: int = 0) -> tuple[bytes, SockAddr]:
+        """The oldest datagram, cut to `count` bytes, and who sent it. BlockingIOError, or the error an ICMP message brought."""
+        self.check_error()
+        datagram = self.endpoint.receive(bool(flags & MSG_PEEK)) if self.endpoint is not None else None
+        if datagram is None:
+            if self.read_shut:
+                return b"", SockAddr("0.0.0.0", 0)
+            raise os_error(errno.EAGAIN)
+        return datagram[0][:count], sockaddr(datagram[1], datagram[2])
+
+    def recv(self, count: int, flags: int = 0) -> bytes:
+        return self.recvfrom(count, flags)[0]
+
+    def take_error(self) -> int:
+        return self.endpoint.take_error() if self.endpoint is not None else 0
+
+    def peer_name(self) -> SockAddr:
+        if self.endpoint is None or not self.endpoint.peer_port:
+            raise os_error(errno.ENOTCONN)
+        return sockaddr(self.endpoint.peer, self.endpoint.peer_port)
+
+    def shutdown(self, how: int) -> None:
+        self.peer_name()
+        if how != SHUT_WR:
+            self.read_shut = True
+        self.changed()
+
+    def poll(self) -> int:
+        events = self.endpoint.poll() if self.endpoint is not None else POLLOUT
+        return events | POLLIN if self.read_shut else events
+
+    def ioctl(self, request: int, arg: int = 0) -> int:
+        if request == FIONREAD:
+            datagram = self.endpoint.receive(True) if self.endpoint is not None else None
+            return len(datagram[0]) if datagram is not None else 0
+        return super().ioctl(request, arg)
+
+    def close(self) -> None:
+        if self.endpoint is not None:
+            self.endpoint.close()
+
+
+class TCPSocketDescription(InetSocketDescription):
+    """A TCP socket: new, then a connection or a listener."""
+
+    type = SOCK_STREAM
+    protocol = IPPROTO_TCP
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__(stack)
+        self.connection: Connection | None = None
+        self.listener: Listener | None = None
+        self.bound = False
+        self.connecting = False
+        self.read_shut = False
+        self.write_shut = False
+
+    def known_options(self) -> dict[tuple[int, int], int]:
+        return {(SOL_SOCKET, SO_REUSEADDR): 0, (SOL_SOCKET, SO_KEEPALIVE): 0, (SOL_SOCKET, SO_LINGER): -1,
+                (SOL_SOCKET, SO_RCVBUF): 0, (SOL_SOCKET, SO_SNDBUF): 0, (SOL_SOCKET, SO_BROADCAST): 0,
+                (IPPROTO_TCP, TCP_NODELAY): 0, (IPPROTO_TCP, TCP_CORK): 0, (IPPROTO_TCP, TCP_MAXSEG): 0,
+                (IPPROTO_TCP, TCP_KEEPIDLE): 7200, (IPPROTO_TCP, TCP_KEEPINTVL): 75, (IPPROTO_TCP, TCP_KEEPCNT): 9,
+                (IPPROTO_TCP, TCP_USER_TIMEOUT): 0}  # fmt: skip
+
+    def apply_option(self, level: int, option: int, value: int) -> None:
+        if self.connection is not None:
+            apply_to(self.connection, level, option, value, self.stack.now())
+
+    def adopt(self, connection: Connection) -> None:
+        """This socket is `connection` from now on."""
+        self.connection = connection
+        self.local = connection.local_address
+        self.local_port = connection.local_port
+        connection.changed = self.changed
+        for (level, option), value in self.options.items():
+            apply_to(connection, level, option, value, self.stack.now())
+
+    def bind(self, name: Any) -> None:
+        address, port = numbers(name)
+        self.check_local(address)
+        if self.bound or self.connection is not None or self.listener is not None:
+            raise os_error(errno.EINVAL)
+        self.local_port = self.stack.tcp.reserve(address, port)
+        self.local = address
+        self.bound = True
+
+    def connect(self, name: Any) -> None:
+        address, port = numbers(name)
+        if self.listener is not None or (self.connection is not None and not self.connecting):
+            raise os_error(errno.EISCONN)
+        if self.connection is not None:
+            self.finish_connect()
+            return
+        source = self.local or self.stack.source_for(address)
+        if not source or self.stack.is_broadcast(address) or port == 0:
+            raise os_error(errno.ENETUNREACH if port else errno.EADDRNOTAVAIL)
+        if not ipv4.is_loopback(address) and address != self.stack.address and self.stack.routes.next_hop(address) < 0:
+            raise os_error(errno.ENETUNREACH)
+        connection = self.stack.tcp.connect(source, self.local_port, address or source, port, self.stack.now())
+        self.connecting = True
+        self.adopt(connection)
+        raise os_error(errno.EINPROGRESS)
+
+    def finish_connect(self) -> None:
+        """How the connection attempt went: returns, raises its error, or EALREADY while it goes on."""
+        connection = self.connection
+        if connection is None:
+            raise os_error(errno.ENOTCONN)
+        number = connection.error
+        if number:
+            self.forget_attempt(connection)
+            raise os_error(number)
+        if not connection.poll() & (POLLOUT | POLLHUP):
+            raise os_error(errno.EALREADY)
+        self.connecting = False
+
+    def forget_attempt(self, connection: Connection) -> None:
+        """A failed attempt leaves a socket that may try again."""
+        connection.changed = nothing
+        self.connection = None
+        self.connecting = False
+
+    def listen(self, backlog: int) -> None:
+        """Take connections, at most `backlog` of them not yet accepted. OSError EINVAL, EADDRINUSE."""
+        if self.connection is not None:
+            raise os_error(errno.EINVAL)
+        backlog = min(max(backlog, 1), MAX_BACKLOG)
+        if self.listener is not None:
+            self.listener.backlog = backlog
+            return
+        if not self.bound:
+            self.bind(("", 0))
+        self.listener = self.stack.tcp.listen(self.local, self.local_port, backlog)
+        self.listener.changed = self.changed
+
+    def accept(self) -> TCPSocketDescription:
+        """The next connection. BlockingIOError, EINVAL when not listening."""
+        if self.listener is None:
+            raise os_error(errno.EINVAL)
+        connection = self.listener.accept()
+        if connection is None:
+            raise os_error(errno.EAGAIN)
+        accepted = TCPSocketDescription(self.stack)
+        accepted.options = dict(self.options)
+        accepted.adopt(connection)
+        return accepted
+
+    def established(self) -> Connection:
+        """The connection, once it stands. OSError ENOTCONN; BlockingIOError while it is being made."""
+        if self.connection is None:
+            raise os_error(errno.ENOTCONN)
+        if self.connecting:
+            self.finish_connect()
+        return self.connection
+
+    def recv(self, count: int, flags: int = 0) -> bytes:
+        connection = self.established()
+        data = connection.receive(count, self.stack.now(), bool(flags & MSG_PEEK))
+        if data is not None:
+            return data
+        self.check_error()
+        if self.read_shut or not connection.receivable():
+            return b""
+        raise os_error(errno.EAGAIN)
+
+    def send(self, data: Octets, flags: int = 0) -> int:
+        connection = self.established()
+        self.check_error()
+        if self.write_shut or not connection.sendable():
+            raise os_error(errno.EPIPE)
+        taken = connection.send(data, self.stack.now())
+        if taken == 0 and len(data):
+            raise os_error(errno.EAGAIN)
+        return taken
+
+    def take_error(self) -> int:
+        if self.connection is None:
+            return 0
+        number = self.connection.error
+        self.connection.error = 0
+        return number
+
+    def peer_name(self) -> SockAddr:
+        connection = self.connection
+        if connection is None or self.connecting:
+            raise os_error(errno.ENOTCONN)
+        return sockaddr(connection.remote_address, connection.remote_port)
+
+    def is_listening(self) -> bool:
+        return self.listener is not None
+
+    def shutdown(self, how: int) -> None:
+        if self.connection is None:
+            raise os_error(errno.ENOTCONN)
+        if how != SHUT_WR:
+            self.read_shut = True
+        if how != SHUT_RD and not self.write_shut:
+            self.write_shut = True
+            self.connection.shutdown_write(self.stack.now())
+        self.changed()
+
+    def poll(self) -> int:
+        if self.listener is not None:
+            return self.listener.poll()
+        if self.connection is None:
+            return POLLOUT | POLLHUP
+        events = self.connection.poll()
+        return events | POLLIN if self.read_shut else events
+
+    def ioctl(self, request: int, arg: int = 0) -> int:
+        if request == FIONREAD:
+            if self.listener is not None:
+                raise os_error(errno.EINVAL)
+            return self.connection.readable() if self.connection is not None else 0
+        return super().ioctl(request, arg)
+
+    def close(self) -> None:
+        now = self.stack.now()
+        if self.listener is not None:
+            self.listener.close(now)
+        elif self.connection is not None:
+            self.connection.changed = nothing
+            # Data that nobody will read means the peer must hear of it (RFC 2525 §2.17); SO_LINGER 0 asks for a reset.
+            if self.options.get((SOL_SOCKET, SO_LINGER), -1) == 0 or self.connection.readable():
+                self.connection.abort(now)
+            else:
+                self.connection.close(now)
+        if self.bound:
+            self.stack.tcp.release(self.local, self.local_port)
+
+
+def nothing() -> None:
+    """The `changed` of what nobody watches any more."""
+
+
+def apply_to(connection: Connection, level: int, option: int, value: int, now: int) -> None:
+    """Hand a socket option to the connection."""
+    if level == SOL_SOCKET:
+        if option == SO_KEEPALIVE:
+            connection.set_keepalive(bool(value), now)
+        elif option == SO_RCVBUF and value:
+            connection.rcvbuf = value
+        elif option == SO_SNDBUF and value:
+            connection.sndbuf = value
+    elif level == IPPROTO_TCP:
+        if option == TCP_NODELAY:
+            connection.set_nodelay(bool(value), now)
+        elif option == TCP_CORK:
+            connection.set_cork(bool(value), now)
+        elif option == TCP_MAXSEG and value:
+            connection.maxseg = value
+        elif option == TCP_KEEPIDLE:
+            connection.keepidle = value * 1_000_000
+        elif option == TCP_KEEPINTVL:
+            connection.keepintvl = value * 1_000_000
+        elif option == TCP_KEEPCNT:
+            connection.keepcnt = value
+        elif option == TCP_USER_TIMEOUT:
+            connection.user_timeout = value * 1_000
+
+
+class Sockets:
+    """The socket calls of one process: a Stack, and an FDTable for its numbers.
+
+    resolver: asked by getaddrinfo for names, or None while there is no name server.
+    """
+
+    def __init__(self, stack: Stack, table: FDTable | None = None, names: UnixNames | None = None) -> None:
+        self.stack = stack
+        self.table = table if table is not None else FDTable()
+        self.names = names if names is not None else UnixNames()
+        self.resolver: DNSResolver | None = None
+
+    # The two ways to wait for an operation that never waits.
+
+    def attempt(self, description: FileDescription, events: int, timeout: int, flags: int, operation: Callable[[], Any]) -> Any:
+        """Repeat `operation` until it does not raise BlockingIOError, parking the thread for `events` between. OSError EAGAIN after `timeout` us."""
+        deadline = self.stack.now() + timeout if timeout else -1
+        while True:
+            try:
+                return operation()
+            except BlockingIOError:
+                if description.nonblocking or flags & MSG_DONTWAIT:
+                    raise
+                if not wait(self.stack, [(description, events)], deadline):
+                    raise
+            finally:
+                self.stack.leave()
+
+    async def attempt_async(self, description: FileDescription, events: int, deadline: int, operation: Callable[[], Any]) -> Any:
+        """`attempt` for a coroutine. TimeoutError at `deadline` (microseconds of the stack's clock, -1: none)."""
+        while True:
+            try:
+                return operation()
+            except BlockingIOError:
+                pass
+            if not await wait_async(self.stack, [(description, events)], deadline):
+                raise os_error(errno.ETIMEDOUT)
+
+    def inet(self, fd: int) -> InetSocketDescription:
+        """The description of `fd`, a TCP or UDP socket. OSError EBADF, ENOTSOCK."""
+        description = self.table.get(fd)
+        if not isinstance(description, InetSocketDescription):
+            raise os_error(errno.ENOTSOCK)
+        return description
+
+    def listener(self, fd: int) -> TCPSocketDescription | UnixSocketDescription:
+        """The description of `fd`, a stream socket. OSError EBADF, ENOTSOCK, EOPNOTSUPP."""
+        description = self.table.get(fd)
+        if isinstance(description, (TCPSocketDescription, UnixSocketDescription)):
+            return description
+        raise os_error(errno.EOPNOTSUPP if isinstance(description, InetSocketDescription) else errno.ENOTSOCK)
+
+    # Making and naming.
+
+    def socket(self, domain: int = AF_INET, type_: int = SOCK_STREAM, protocol: int = 0) -> int:
+        """A new socket's number. OSError EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT, EINVAL, EMFILE."""
+        kind = type_ & 0xF
+        if type_ & ~(0xF | SOCK_NONBLOCK | SOCK_CLOEXEC):
+            raise os_error(errno.EINVAL)
+        description: FileDescription
+        if domain == AF_UNIX:
+            if kind != SOCK_STREAM:
+                raise os_error(errno.ESOCKTNOSUPPORT)
+            description = UnixSocketDescription(self.names)
+        elif domain != AF_INET:
+            raise os_error(errno.EAFNOSUPPORT)
+        elif kind == SOCK_STREAM and protocol in (0, IPPROTO_TCP):
+            description = TCPSocketDescription(self.stack)
+        elif kind == SOCK_DGRAM and protocol in (0, IPPROTO_UDP):
+            description = UDPSocketDescription(self.stack)
+        else:
+            raise os_error(errno.EPROTONOSUPPORT if kind in (SOCK_STREAM, SOCK_DGRAM) else errno.ESOCKTNOSUPPORT)
+        description.nonblocking = bool(type_ & SOCK_NONBLOCK)
+        fd = self.table.add(description)
+        if type_ & SOCK_CLOEXEC:
+            self.table.close_on_exec.add(fd)
+        return fd
+
+    def socketpair(self) -> tuple[int, int]:
+        """Two connected AF_UNIX stream sockets."""
+        one = UnixSocketDescription(self.names)
+        two = UnixSocketDescription(self.names)
+        one.pair(two)
+        first = self.table.add(one)
+        try:
+            return first, self.table.add(two)
+        except OSError:
+            self.table.close(first)
+            raise
+
+    def bind(self, fd: int, name: Any) -> None:
+        """Take a local address: a SockAddr or pair, a path for AF_UNIX."""
+        description = self.table.get(fd)
+        if isinstance(description, UnixSocketDescription):
+            description.bind(name)
+        else:
+            self.inet(fd).bind(name)
+
+    def listen(self, fd: int, backlog: int = 128) -> None:
+        """Take connections."""
+        self.listener(fd).listen(backlog)
+
+    def getsockname(self, fd: int) -> SockAddr:
+        """The local address."""
+        return self.inet(fd).name()
+
+    def getpeername(self, fd: int) -> SockAddr:
+        """The peer's address. OSError ENOTCONN."""
+        return self.inet(fd).peer_name()
+
+    # Connecting.
+
+    def connect(self, fd: int, name: Any) -> None:
+        """Connect; waits until the connection stands or its error is known. BlockingIOError EINPROGRESS on a non-blocking socket."""
+        description = self.table.get(fd)
+        if isinstance(description, UnixSocketDescription):
+            description.connect(name)
+            return
+        inet = self.inet(fd)
+        self.attempt(inet, POLLOUT, inet.send_timeout, 0, lambda: inet.connect(name))
+
+    async def connect_async(self, fd: int, name: Any, deadline: int = -1) -> None:
+        """`connect` for a coroutine."""
+        inet = self.inet(fd)
+        await self.attempt_async(inet, POLLOUT, deadline, lambda: inet.connect(name))
+
+    def accept(self, fd: int) -> tuple[int, SockAddr]:
+        """The next connection's number and its peer."""
+        listener = self.listener(fd)
+        timeout = listener.receive_timeout if isinstance(listener, TCPSocketDescription) else 0
+        return self.accepted(self.attempt(listener, POLLIN, timeout, 0, listener.accept))
+
+    async def accept_async(self, fd: int, deadline: int = -1) -> tuple[int, SockAddr]:
+        """`accept` for a coroutine."""
+        listener = self.listener(fd)
+        return self.accepted(await self.attempt_async(listener, POLLIN, deadline, listener.accept))
+
+    def accepted(self, description: FileDescription) -> tuple[int, SockAddr]:
+        """Number a new connection; reset it if there is no number for it."""
+        try:
+            fd = self.table.add(description)
+        except OSError:
+            description.close()
+            raise
+        if isinstance(description, TCPSocketDescription):
+            return fd, description.peer_name()
+        return fd, SockAddr("", 0)
+
+    # Data.
+
+    def recv(self, fd: int, count: int, flags: int = 0) -> bytes:
+        """At most `count` bytes, b'' after the peer's end; with MSG_WAITALL all of them unless the end or an error comes first."""
+        description = self.table.get(fd)
+        timeout = description.receive_timeout if isinstance(description, InetSocketDescription) else 0
+        data: bytes = self.attempt(description, POLLIN, timeout, flags, lambda: receive(description, count, flags))
+        while flags & MSG_WAITALL and data and len(data) < count and not flags & MSG_PEEK:
+            more = self.attempt(description, POLLIN, timeout, flags, lambda: receive(description, count - len(data), flags))
+            if not more:
+                break
+            data += more
+        return data
+
+    async def recv_async(self, fd: int, count: int, deadline: int = -1) -> bytes:
+        """`recv` for a coroutine."""
+        description = self.table.get(fd)
+        data: bytes = await self.attempt_async(description, POLLIN, deadline, lambda: receive(description, count, 0))
+        return data
+
+    def send(self, fd: int, data: Octets, flags: int = 0) -> int:
+        """Send all of `data`; fewer only on a non-blocking socket, or when an error or timeout came after some were taken."""
+        description = self.table.get(fd)
+        timeout = description.send_timeout if isinstance(description, InetSocketDescription) else 0
+        if isinstance(description, UDPSocketDescription):
+            taken: int = self.attempt(description, POLLOUT, timeout, flags, lambda: description.send(data))
+            return taken
+        view = memoryview(data)
+        sent = 0
+        while True:
+            try:
+                sent += self.attempt(description, POLLOUT, timeout, flags, lambda: description.write(view[sent:]))
+            except OSError:
+                if sent:
+                    return sent
+                raise
+            if sent >= len(view) or description.nonblocking or flags & MSG_DONTWAIT:
+                return sent
+
+    async def send_async(self, fd: int, data: Octets, deadline: int = -1) -> int:
+        """Send all of `data`, for a coroutine."""
+        description = self.table.get(fd)
+        view = memoryview(data)
+        sent = 0
+        while sent < len(view):
+            sent += await self.attempt_async(description, POLLOUT, deadline, lambda: description.write(view[sent:]))
+        return sent
+
+    def sendto(self, fd: int, data: Octets, flags: int, name: Any) -> int:
+        """One datagram to `name`."""
+        description = self.inet(fd)
+        if not isinstance(description, UDPSocketDescription):
+            return self.send(fd, data, flags)
+        sent: int = self.attempt(description, POLLOUT, description.send_timeout, flags, lambda: description.sendto(data, name))
+        return sent
+
+    def recvfrom(self, fd: int, count: int, flags: int = 0) -> tuple[bytes, SockAddr]:
+        """A datagram and who sent it."""
+        description = self.inet(fd)
+        if not isinstance(description, UDPSocketDescription):
+            return self.recv(fd, count, flags), description.peer_name()
+        answer: tuple[bytes, SockAddr] = self.attempt(
+            description, POLLIN, description.receive_timeout, flags, lambda: description.recvfrom(count, flags)
+        )
+        return answer
+
+    async def recvfrom_async(self, fd: int, count: int, deadline: int = -1) -> tuple[bytes, SockAddr]:
+        """`recvfrom` for a coroutine."""
+        description = self.inet(fd)
+        if not isinstance(description, UDPSocketDescription):
+            raise os_error(errno.EOPNOTSUPP)
+        answer: tuple[bytes, SockAddr] = await self.attempt_async(
+            description, POLLIN, deadline, lambda: description.recvfrom(count)
+        )
+        return answer
+
+    # The rest.
+
+    def setsockopt(self, fd: int, level: int, option: int, value: int) -> None:
+        """Set an option: an int; seconds for SO_LINGER (-1: off), microseconds for the timeouts. OSError ENOPROTOOPT."""
+        self.inet(fd).set_option(level, option, value)
+
+    def getsockopt(self, fd: int, level: int, option: int) -> int:
+        """An option's value. OSError ENOPROTOOPT."""
+        return self.inet(fd).get_option(level, option)
+
+    def shutdown(self, fd: int, how: int) -> None:
+        """End one direction or both. OSError ENOTCONN, EINVAL."""
+        if how not in (SHUT_RD, SHUT_WR, SHUT_RDWR):
+            raise os_error(errno.EINVAL)
+        description = self.table.get(fd)
+        if isinstance(description, UnixSocketDescription):
+            description.shutdown(how != SHUT_WR, how != SHUT_RD)
+        else:
+            self.inet(fd).shutdown(how)
+        self.stack.leave()
+
+    def close(self, fd: int) -> None:
+        """Free the number. OSError EBADF."""
+        self.table.close(fd)
+        self.stack.leave()
+
+    def poll(self, interests: list[tuple[int, int]], timeout: int = -1) -> list[tuple[int, int]]:
+        """poll(2): [(fd, events)] in, those with events that hold out; `timeout` in microseconds, -1 for none."""
+        descriptions = [(self.table.get(fd), events) for fd, events in interests]
+        if timeout:
+            wait(self.stack, descriptions, self.stack.now() + timeout if timeout > 0 else -1)
+        always = POLLERR | POLLHUP
+        answers = [(fd, self.table.get(fd).poll() & (events | always)) for fd, events in interests]
+        return [answer for answer in answers if answer[1]]
+
+    def run(self, coroutine: Coroutine[Any, Any, Any], name: str = "call") -> Any:
+        """Have the loop run `coroutine`, and wait for its result on the calling thread."""
+        task = self.stack.loop.spawn(coroutine, name)
+        while not task.done:
+            waiter = self.stack.blocker.new_waiter()
+            task.finished.add(waiter)
+            self.stack.leave()
+            self.stack.blocker.block(self.stack, waiter, -1)
+        if task.error is not None:
+            raise task.error
+        return task.result
+
+    # Names.
+
+    async def getaddrinfo_async(self, host: str, service: str | int = 0, type_: int = SOCK_STREAM) -> list[AddrInfo]:
+        """The addresses of `host` (dotted decimal, localhost, or a name for the resolver), with `service`'s port. GaiError."""
+        port = service_port(service)
+        if host in LOCAL_NAMES:
+            addresses = ["127.0.0.1"]
+        elif host == "":
+            addresses = ["0.0.0.0"]
+        else:
+            addresses = await self.addresses(host)
+        protocol = IPPROTO_TCP if type_ == SOCK_STREAM else IPPROTO_UDP
+        return [AddrInfo(type_, protocol, host, SockAddr(address, port)) for address in addresses]
+
+    async def addresses(self, host: str) -> list[str]:
+        """The addresses in dotted decimal. GaiError."""
+        try:
+            return [ipv4.address_text(ipv4.parse_address(host))]
+        except ValueError:
+            pass
+        if self.resolver is None:
+            raise GaiError(EAI_AGAIN, "no name server is known: cannot resolve " + host)
+        return await self.resolver.resolve(host)
+
+    def getaddrinfo(self, host: str, service: str | int = 0, type_: int = SOCK_STREAM) -> list[AddrInfo]:
+        """`getaddrinfo_async`, waited for by the calling thread."""
+        answers: list[AddrInfo] = self.run(self.getaddrinfo_async(host, service, type_), "getaddrinfo " + host)
+        return answers
+
+    def gethostbyname(self, host: str) -> str:
+        """The first address of `host`, in dotted decimal. GaiError."""
+        return self.getaddrinfo(host)[0].sockaddr.address
+
+
+def receive(description: FileDescription, count: int, flags: int) -> bytes:
+    """One receive, with MSG_PEEK where the kind of description has it."""
+    if isinstance(description, InetSocketDescription):
+        return description.recv(count, flags)
+    if isinstance(description, UnixSocketDescription):
+        return description.recv(count, bool(flags & MSG_PEEK))
+    raise os_error(errno.ENOTSOCK)
+
+
+def service_port(service: str | int) -> int:
+    """The port of a service's name or number. GaiError EAI_SERVICE."""
+    if isinstance(service, int):
+        port = service
+    elif service.isdigit():
+        port = int(service)
+    else:
+        port = SERVICES.get(service, -1)
+    if not 0 <= port <= 65535:
+        raise GaiError(EAI_SERVICE, "not a service: " + repr(service))
+    return port
+
+
+# The module's functions: those of the Sockets in use.
+
+in_use: list[Sockets] = []
+
+
+def use(sockets: Sockets) -> None:
+    """Make `sockets` what the module's functions work on."""
+    in_use[:] = [sockets]
+
+
+def current() -> Sockets:
+    """The Sockets in use. RuntimeError before there are any."""
+    if not in_use:
+        raise RuntimeError("pynet.sockets.use() was not called: no stack is running")
+    return in_use[0]
+
+
+def socket(domain: int = AF_INET, type_: int = SOCK_STREAM, protocol: int = 0) -> int:
+    """Sockets.socket"""
+    return current().socket(domain, type_, protocol)
+
+
+def bind(fd: int, name: Any) -> None:
+    """Sockets.bind"""
+    current().bind(fd, name)
+
+
+def connect(fd: int, name: Any) -> None:
+    """Sockets.connect"""
+    current().connect(fd, name)
+
+
+def listen(fd: int, backlog: int = 128) -> None:
+    """Sockets.listen"""
+    current().listen(fd, backlog)
+
+
+def accept(fd: int) -> tuple[int, SockAddr]:
+    """Sockets.accept"""
+    return current().accept(fd)
+
+
+def send(fd: int, data: Octets, flags: int = 0) -> int:
+    """Sockets.send"""
+    return current().send(fd, data, flags)
+
+
+def recv(fd: int, count: int, flags: int = 0) -> bytes:
+    """Sockets.recv"""
+    return current().recv(fd, count, flags)
+
+
+def sendto(fd: int, data: Octets, flags: int, name: Any) -> int:
+    """Sockets.sendto"""
+    return current().sendto(fd, data, flags, name)
+
+
+def recvfrom(fd: int, count: int, flags: int = 0) -> tuple[bytes, SockAddr]:
+    """Sockets.recvfrom"""
+    return current().recvfrom(fd, count, flags)
+
+
+def setsockopt(fd: int, level: int, option: int, value: int) -> None:
+    """Sockets.setsockopt"""
+    current().setsockopt(fd, level, option, value)
+
+
+def getsockopt(fd: int, level: int, option: int) -> int:
+    """Sockets.getsockopt"""
+    return current().getsockopt(fd, level, option)
+
+
+def shutdown(fd: int, how: int) -> None:
+    """Sockets.shutdown"""
+    current().shutdown(fd, how)
+
+
+def close(fd: int) -> None:
+    """Sockets.close"""
+    current().close(fd)
+
+
+def getaddrinfo(host: str, service: str | int = 0) -> list[AddrInfo]:
+    """Sockets.getaddrinfo"""
+    return current().getaddrinfo(host, service)
+
+
+def gethostbyname(host: str) -> str:
+    """Sockets.gethostbyname"""
+    return current().gethostbyname(host)
