@@ -82,6 +82,17 @@ struct wait_queue *nic_wait_queue(void);
 void nic_wait(uint64_t deadline_us);
 void nic_wake(void);
 
+/* For the drivers. */
+#define NIC_BUFFER_SIZE 2048u   /* octets of a DMA buffer: a power of two with room for a header and NIC_FRAME_MAX */
+
+/* The rule on what send() refuses, counted. */
+bool nic_refuses(struct nic *card, uint32_t length, uint16_t csum_start, uint16_t csum_offset, uint16_t gso_size);
+/* Copies a frame, padded with zeros to NIC_FRAME_MIN, and returns the length to send. */
+uint32_t nic_copy_padded(uint8_t *buffer, const uint8_t *frame, uint32_t length);
+/* The four seed-named functions in terms of struct nic. */
+void nic_send_now(struct nic *card, const uint8_t *frame, uint16_t len);
+int nic_copy_received(struct nic *card, uint8_t *buf, uint16_t *len);
+
 /* The drivers. init looks for the card and sets pci in the struct when it has started one. send drops the frame when the
  * ring is full. recv copies at most NIC_FRAME_MAX octets and returns 0, or -1 when there is no frame. */
 extern struct nic virtio_net_nic;
@@ -95,8 +106,5 @@ void e1000_init(void);
 void e1000_send(uint8_t *frame, uint16_t len);
 int e1000_recv(uint8_t *buf, uint16_t *len);
 void e1000_get_mac(uint8_t mac[NIC_MAC_LENGTH]);
-
-/* Gives a virtio entropy device, if there is one, to the kernel's generator. False: there is none. */
-bool virtio_rng_seed(void);
 
 #endif
