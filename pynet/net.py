@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from pynet import arp, errno, ethernet, icmp, ipv4, udp
+from pynet import errno, ethernet, icmp, ipv4
 from pynet.arp import ArpTable
-from pynet.frame import HEADROOM
 from pynet.ipv4 import Reassembler, RouteTable
 from pynet.loop import Loop
 from pynet.octets import get16, get32
 from pynet.readiness import Waiter, WaitQueue
-from pynet.tcp.layer import DROP_REASONS as TCP_DROP_REASONS
 from pynet.tcp.layer import Tcp
 from pynet.udp import Udp
 
@@ -553,6 +551,3 @@ class TCPSocket:
             number = self.connection.error
             self.connection.error = 0
             raise errno.os_error(number)
-
-
-__all__ = ["HEADROOM", "LoopbackTransport", "PhysicalTransport", "Stack", "TCPSocket", "TCP_DROP_REASONS", "Transport", "arp", "rx_thread", "udp"]
