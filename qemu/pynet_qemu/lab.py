@@ -55,6 +55,7 @@ class WebRequest:
     """One line of nginx's access log."""
 
     client: str
+    server: str
     port: int
     host: str
     method: str
@@ -169,7 +170,7 @@ pid {directory}/nginx.pid;
 error_log {self.web_error_log} info;
 events {{ worker_connections 512; }}
 http {{
-    log_format oracle escape=json '{{"client":"$remote_addr","port":$server_port,"host":"$host","method":"$request_method",'
+    log_format oracle escape=json '{{"client":"$remote_addr","server":"$server_addr","port":$server_port,"host":"$host","method":"$request_method",'
         '"status":$status,"body_bytes":$body_bytes_sent,"tls":"$ssl_protocol"}}';
     access_log {self.web_log} oracle;
     {temporary}

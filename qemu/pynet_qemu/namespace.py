@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import IO
 
 
+TUN = Path("/dev/net/tun")
+
+
 class LabError(Exception):
     """The lab cannot be set up or has failed; the text is one line for the user."""
 
@@ -21,7 +24,7 @@ class Namespace:
     """
 
     def __init__(self) -> None:
-        if not Path("/dev/net/tun").exists():
+        if not TUN.exists():
             raise LabError("no /dev/net/tun here, so the lab has no cable: try `--net user`")
         self._children: list[subprocess.Popen[bytes]] = []
         root = os.geteuid() == 0

@@ -1,0 +1,26 @@
+"""Build the image with Meson; what Meson and Ninja say is shown as they say it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent.parent
+BUILD_DIRECTORY = TOP / "build"
+
+
+class BuildError(Exception):
+    """The build failed; its own messages have been shown."""
+
+
+def build(target: str = "pynet.iso", directory: Path = BUILD_DIRECTORY) -> Path:
+    """Bring `target` of the build directory up to date and return its path."""
+    if not (directory / "build.ninja").exists():
+        _run("meson", "setup", str(directory), str(TOP))
+    _run("ninja", "-C", str(directory), target)
+    return directory / target
+
+
+def _run(*command: str) -> None:
+    if subprocess.run(command, stdin=subprocess.DEVNULL, cwd=TOP, check=False).returncode != 0:
+        raise BuildError(f"`{' '.join(command)}` failed")
