@@ -186,6 +186,8 @@ class Stack:
         self.sleeps_until = 0
         self.wake_loop: Callable[[], None] = nothing
         self.running = True
+        # True during poll(): a thread that then asks to be blocked is the loop's own.
+        self.polling = False
 
     def now(self) -> int:
         """The Stack's clock, microseconds."""
@@ -423,14 +425,18 @@ class Stack:
     def poll(self) -> None:
         """One turn: drain the received frames, run the timers that are due, run the tasks that are ready, flush."""
         self.sleeps_until = 0
-        self.watch_link()
-        self.receive()
-        now = self.clock()
-        self.arp.run_timers(now)
-        self.reassembler.run_timers(now)
-        self.tcp.run_timers(now)
-        self.loop.run(now)
-        self.flush()
+        self.polling = True
+        try:
+            self.watch_link()
+            self.receive()
+            now = self.clock()
+            self.arp.run_timers(now)
+            self.reassembler.run_timers(now)
+            self.tcp.run_timers(now)
+            self.loop.run(now)
+            self.flush()
+        finally:
+            self.polling = False
 
     def receive(self) -> None:
         """Take at most RX_BUDGET frames of each transport. Nothing in a frame can make this raise."""

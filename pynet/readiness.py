@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 # poll(2)'s bits, with Linux's values.
 POLLIN = 0x001
@@ -24,16 +25,18 @@ POLLRDHUP = 0x2000
 class Waiter:
     """One pending wait. `woken` becomes true once, and `notify(self)` is then called once.
 
-    `deadline` (microseconds, -1 for none) is for the loop that times it; `timed_out` tells which of the two ended the wait.
+    `deadline` (microseconds, -1 for none) is for the loop that times it; `timed_out` tells which of the two ended the wait. `gate` is what a
+    thread sleeps on.
     """
 
-    __slots__ = ("deadline", "notify", "timed_out", "woken")
+    __slots__ = ("deadline", "gate", "notify", "timed_out", "woken")
 
     def __init__(self, notify: Callable[[Waiter], None]) -> None:
         self.notify = notify
         self.woken = False
         self.timed_out = False
         self.deadline = -1
+        self.gate: Any = None
 
     def wake(self) -> None:
         """End the wait. A second call does nothing."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pynet.net import Stack
     from pynet.tcp.connection import Connection
     from pynet.tcp.layer import Listener
+    from pynet.tls import TlsEngine
     from pynet.udp import UdpEndpoint
 
 AF_UNIX = 1
@@ -602,7 +603,7 @@ def apply_to(connection: Connection, level: int, option: int, value: int, now: i
 class Sockets:
     """The socket calls of one process: a Stack, and an FDTable for its numbers.
 
-    resolver: asked by getaddrinfo for names, or None while there is no name server.
+    resolver: asked by getaddrinfo for names, or None while there is no name server. new_engine(hostname): makes the TlsEngine of a new TLSSocket.
     """
 
     def __init__(self, stack: Stack, table: FDTable | None = None, names: UnixNames | None = None) -> None:
@@ -610,6 +611,7 @@ class Sockets:
         self.table = table if table is not None else FDTable()
         self.names = names if names is not None else UnixNames()
         self.resolver: DNSResolver | None = None
+        self.new_engine: Callable[[str], TlsEngine] = no_engine
 
     # The two ways to wait for an operation that never waits.
 
@@ -902,6 +904,11 @@ class Sockets:
     def gethostbyname(self, host: str) -> str:
         """The first address of `host`, in dotted decimal. GaiError."""
         return self.getaddrinfo(host)[0].sockaddr.address
+
+
+def no_engine(hostname: str) -> TlsEngine:
+    """The new_engine of a host that was given none."""
+    raise os_error(errno.EPROTONOSUPPORT)
 
 
 def receive(description: FileDescription, count: int, flags: int) -> bytes:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from pynet import errno
 from pynet.errno import os_error
+from pynet.sockets import current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Protocol
 
     from pynet.frame import Octets
     from pynet.sockets import Sockets
 
     class TlsEngine(Protocol):
-        """One end of one connection. Where it needs bytes that it was not fed yet, it raises BlockingIOError.
+        """One end of one connection. read and write raise BlockingIOError where they need bytes that were not fed yet; b"" fed is the end.
 
         version ("TLSv1.3"), cipher and alpn tell what was agreed on. Verification failures are OSError with the reason as text.
         """
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
         cipher: str
         alpn: str
 
-        def feed(self, data: Octets) -> None: ...
-
-        def feed_eof(self) -> None: ...
+        def feed(self, data: Octets) -> int: ...
 
         def take(self) -> bytes: ...
 
@@ -72,14 +70,15 @@ class PlainSocket:
 class TLSSocket:
     """The client's end of a TLS connection over the connected socket `raw_fd`, to the server that can prove to be `hostname`.
 
-    engine: a TlsEngine for that host name, whose trust, clock and entropy were chosen by whoever made it.
+    sockets: whose descriptor `raw_fd` is, those in use by default. engine: a TlsEngine for that host name; by default sockets.new_engine
+    makes it, whose trust, clock and entropy were chosen by whoever set that.
     """
 
-    def __init__(self, raw_fd: int, hostname: str, sockets: Sockets, engine: TlsEngine) -> None:
+    def __init__(self, raw_fd: int, hostname: str, sockets: Sockets | None = None, engine: TlsEngine | None = None) -> None:
         self.raw_fd = raw_fd
         self.hostname = hostname
-        self.sockets = sockets
-        self.engine = engine
+        self.sockets = sockets if sockets is not None else current()
+        self.engine = engine if engine is not None else self.sockets.new_engine(hostname)
         self.established = False
         self.ended = False
 
@@ -88,10 +87,7 @@ class TLSSocket:
         deadline = self.sockets.stack.now() + HANDSHAKE_TIMEOUT
         try:
             while True:
-                try:
-                    done = self.engine.handshake_step()
-                except BlockingIOError:
-                    done = False
+                done = self.engine.handshake_step()
                 await self.drain()
                 if done:
                     self.established = True
@@ -111,12 +107,8 @@ class TLSSocket:
             await self.sockets.send_async(self.raw_fd, data)
 
     async def fill(self, deadline: int = -1) -> None:
-        """Feed the engine with what comes next, or with the end of the connection."""
-        data = await self.sockets.recv_async(self.raw_fd, READ_SIZE, deadline)
-        if data:
-            self.engine.feed(data)
-        else:
-            self.engine.feed_eof()
+        """Feed the engine with what comes next; b"" is the end of the connection."""
+        self.engine.feed(await self.sockets.recv_async(self.raw_fd, READ_SIZE, deadline))
 
     async def read(self, count: int) -> bytes:
         """At most `count` bytes of plain text, b'' after the server's close_notify.
@@ -169,18 +161,16 @@ class TLSSocket:
             raise os_error(errno.ENOTCONN)
 
 
-async def connect_tls(
-    host: str, port: int, sockets: Sockets, new_engine: Callable[[str], TlsEngine], deadline: int = -1
-) -> TLSSocket:
+async def connect_tls(host: str, port: int, sockets: Sockets | None = None, deadline: int = -1) -> TLSSocket:
     """Resolve `host`, connect, and shake hands. GaiError; OSError of the connection or the handshake."""
+    sockets = sockets if sockets is not None else current()
     answers = await sockets.getaddrinfo_async(host, port)
     fd = sockets.socket()
-    tls = TLSSocket(fd, host, sockets, new_engine(host))
     try:
         await sockets.connect_async(fd, answers[0].sockaddr, deadline)
+        tls = TLSSocket(fd, host, sockets)
         await tls.handshake()
     except BaseException:
-        tls.ended = True
         sockets.close(fd)
         raise
     return tls

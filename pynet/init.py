@@ -1,0 +1,390 @@
+"""What the image does after the kernel has started: services in the order of their needs, each reported in one line.
+
+A Service says what it needs, and is started once all of that is up. One that fails is reported in one clear line and, if it is to be restarted,
+tried again after a pause. `main` is called by the kernel with the machine's command line within reach.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pynet import ethernet, http, ipv4
+from pynet.dhcp import DHCPAck, DHCPClient, DHCPError
+from pynet.dns import DNSResolver
+from pynet.net import Blocker, PhysicalTransport, Stack, rx_thread
+from pynet.readiness import Waiter, WaitQueue
+from pynet.services import Services
+from pynet.sockets import Sockets, use
+from pynet.tls import TLSSocket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from types import ModuleType
+    from typing import Any
+
+# How a page is asked for when the command line does not say.
+DEFAULT_HOST = "example.com"
+DEFAULT_PATH = "/"
+HTTP_PORT = 80
+HTTPS_PORT = 443
+CONNECT_TIMEOUT = 10_000_000
+RESTART_PAUSE = 5_000_000
+
+
+class ServiceError(Exception):
+    """A service cannot do its work; the text is the line that the user reads."""
+
+
+class Service:
+    """One entry of init's table. status: "waiting", "starting", "up", "failed" or "stopped".
+
+    start: a coroutine function that returns once the service is up. restart: try again RESTART_PAUSE after a failure.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        needs: tuple[str, ...],
+        start: Callable[[], Coroutine[Any, Any, None]],
+        stop: Callable[[], None] | None = None,
+        restart: bool = False,
+    ) -> None:
+        self.name = name
+        self.needs = needs
+        self.start = start
+        self.stop = stop
+        self.restart = restart
+        self.status = "waiting"
+        self.changed = WaitQueue()
+
+
+class Init:
+    """The services of one host, and the order they come up in."""
+
+    def __init__(self, stack: Stack, say: Callable[[str], None]) -> None:
+        self.stack = stack
+        self.say = say
+        self.services: dict[str, Service] = {}
+
+    def add(self, service: Service) -> None:
+        """Add a service; what it needs must be there already, so that no circle can arise. ValueError."""
+        for need in service.needs:
+            if need not in self.services:
+                raise ValueError("service " + service.name + " needs " + need + ", which is not known")
+        self.services[service.name] = service
+
+    def start_all(self) -> None:
+        """Start each service as soon as what it needs is up."""
+        for service in self.services.values():
+            self.stack.loop.spawn(self.supervise(service), "service " + service.name)
+
+    def stop_all(self) -> None:
+        """Stop the services, the last started first."""
+        for name in reversed(list(self.services)):
+            service = self.services[name]
+            if service.stop is not None and service.status == "up":
+                service.stop()
+            self.set_status(service, "stopped")
+
+    async def supervise(self, service: Service) -> None:
+        """Wait for the needs, start, and start again after a failure."""
+        for need in service.needs:
+            await self.until_up(self.services[need])
+        while True:
+            self.set_status(service, "starting")
+            try:
+                await service.start()
+            except (ServiceError, OSError, ValueError) as error:
+                self.set_status(service, "failed")
+                self.say(str(error) if isinstance(error, ServiceError) else service.name + ": " + describe(error))
+            else:
+                self.set_status(service, "up")
+                return
+            if not service.restart:
+                return
+            await self.stack.loop.sleep_until(self.stack.now() + RESTART_PAUSE)
+
+    async def until_up(self, service: Service) -> None:
+        """Wait until `service` is up."""
+        while service.status != "up":
+            waiter = self.stack.loop.new_waiter()
+            service.changed.add(waiter)
+            await self.stack.loop.park(waiter)
+
+    def set_status(self, service: Service, status: str) -> None:
+        """Note how `service` fares, and tell those that need it."""
+        service.status = status
+        service.changed.wake()
+
+    def report(self) -> list[str]:
+        """A line for each service: its name and status."""
+        return [service.name + ": " + service.status for service in self.services.values()]
+
+
+def describe(error: BaseException) -> str:
+    """The text of an exception, without errno's number."""
+    if isinstance(error, OSError) and error.strerror:
+        return str(error.strerror)
+    return str(error) or type(error).__name__
+
+
+class Host:
+    """The services that bring a host from its NIC to a page over HTTPS; each prints what it found.
+
+    suite(sockets, report): the socket test suite, run on a thread of its own, or None where the image has none.
+    """
+
+    def __init__(self, stack: Stack, sockets: Sockets, words: dict[str, str], say: Callable[[str], None]) -> None:
+        self.stack = stack
+        self.sockets = sockets
+        self.words = words
+        self.say = say
+        self.host = words.get("host", DEFAULT_HOST)
+        self.path = words.get("path", DEFAULT_PATH)
+        self.dhcp = DHCPClient(sockets, stack.transport.mac, self.lease_changed, say)
+        self.address = ""
+        self.services = Services(sockets)
+
+    def table(self) -> list[Service]:
+        """The services, each behind what it needs."""
+        services = [
+            Service("DHCP", (), self.start_dhcp, self.dhcp.release, restart=True),
+            Service("DNS", ("DHCP",), self.start_dns, restart=True),
+            Service("TCP", ("DNS",), self.start_tcp),
+            Service("HTTPS", ("TCP",), self.start_https),
+        ]
+        if "services" in self.words:
+            services.append(Service("services", ("DHCP",), self.start_services, self.services.stop))
+        return services
+
+    def lease_changed(self, ack: DHCPAck | None) -> None:
+        """A lease came, was renewed, or was lost: the host's address follows."""
+        if ack is None:
+            self.stack.configure(0, 0, 0)
+            self.sockets.resolver = None
+            return
+        if self.stack.address != ack.address or self.stack.gateway != ack.gateway or self.stack.netmask != self.dhcp.netmask:
+            self.stack.configure(ack.address, self.dhcp.netmask, ack.gateway)
+        servers = [ipv4.address_text(server) for server in ack.dns]
+        if self.sockets.resolver is None or self.sockets.resolver.servers != servers:
+            self.sockets.resolver = DNSResolver(self.sockets, servers)
+
+    async def start_dhcp(self) -> None:
+        """Take a lease, and keep it from then on."""
+        if not self.stack.link:
+            raise ServiceError("DHCP: the network cable is not plugged in (no link)")
+        try:
+            ack = await self.dhcp.acquire()
+        except DHCPError as error:
+            raise ServiceError("DHCP: " + describe(error)) from None
+        prefix = "/" + str(ipv4.prefix_length(self.dhcp.netmask))
+        self.say("DHCP: acquired " + ipv4.address_text(ack.address) + prefix + " gw " + ipv4.address_text(ack.gateway))
+        self.stack.loop.spawn(self.dhcp.keep(), "DHCP lease")
+
+    async def start_dns(self) -> None:
+        """Resolve the host's name."""
+        resolver = self.sockets.resolver
+        if resolver is None or not resolver.servers:
+            raise ServiceError("DNS: the lease names no name server")
+        try:
+            self.address = (await resolver.resolve(self.host))[0]
+        except OSError as error:
+            raise ServiceError("DNS: " + describe(error)) from None
+        self.say("DNS: resolved " + self.host + " → " + self.address)
+
+    async def start_tcp(self) -> None:
+        """Open a TCP connection to the web server, and close it."""
+        what = "TCP connect to " + self.address + ":" + str(HTTP_PORT) + ": "
+        await self.open_and_close(HTTP_PORT, what)
+        self.say(what + "OK")
+
+    async def open_and_close(self, port: int, what: str) -> None:
+        """Connect to a port of the host. ServiceError."""
+        fd = self.sockets.socket()
+        try:
+            await self.sockets.connect_async(fd, (self.address, port), self.stack.now() + CONNECT_TIMEOUT)
+        except OSError as error:
+            raise ServiceError(what + describe(error)) from None
+        finally:
+            self.sockets.close(fd)
+
+    async def start_https(self) -> None:
+        """Shake hands with the web server and get the page."""
+        tls = await self.handshake()
+        self.say("TLS handshake: OK")
+        try:
+            response = await http.fetch(tls, self.host, self.path)
+        except (OSError, http.HTTPError) as error:
+            raise ServiceError("HTTPS GET " + self.path + ": " + describe(error)) from None
+        finally:
+            await tls.close()
+        status = str(response.status) + " " + response.reason
+        self.say("HTTPS GET " + self.path + ": " + status + " (received " + str(len(response.body)) + " bytes)")
+        if response.status != 200:
+            raise ServiceError("HTTPS GET " + self.path + ": the server answered " + status + ", not 200")
+
+    async def handshake(self) -> TLSSocket:
+        """A TLS connection to the host. ServiceError names the check that failed."""
+        fd = self.sockets.socket()
+        try:
+            await self.sockets.connect_async(fd, (self.address, HTTPS_PORT), self.stack.now() + CONNECT_TIMEOUT)
+            tls = TLSSocket(fd, self.host, self.sockets)
+            await tls.handshake()
+        except OSError as error:
+            self.sockets.close(fd)
+            raise ServiceError("TLS handshake: " + describe(error)) from None
+        return tls
+
+    async def start_services(self) -> None:
+        """Open echo, discard and chargen."""
+        self.services.start()
+        self.say("services: echo, discard and chargen are listening")
+
+
+class KernelBlocker(Blocker):
+    """Waiting for a thread of the kernel: each wait has a gate, which the waiter opens. The loop's own thread may not wait."""
+
+    def __init__(self, kernel: ModuleType) -> None:
+        self.kernel = kernel
+
+    def new_waiter(self) -> Waiter:
+        gate = self.kernel.Gate()
+        waiter = Waiter(lambda _: gate.open())
+        waiter.gate = gate
+        return waiter
+
+    def block(self, stack: Stack, waiter: Waiter, deadline: int) -> None:
+        if stack.polling:
+            raise RuntimeError("a blocking call on the loop's own thread would wait for itself")
+        waiter.gate.wait(deadline)
+
+
+def parse_words(line: str) -> dict[str, str]:
+    """The command line's words: `services host=example.org` is {"services": "", "host": "example.org"}."""
+    words = {}
+    for word in line.split():
+        name, _, value = word.partition("=")
+        words[name] = value
+    return words
+
+
+def say(text: str) -> None:
+    """One line on the first serial port."""
+    print("[SERIAL] " + text)
+
+
+def main() -> None:
+    """The image's start: find the NIC, run the stack's loop on this thread, everything else as its services."""
+    import kernel
+
+    words = parse_words(kernel.command_line())
+    if "tests" in words:
+        run_tests(words)
+        return
+    try:
+        transport = PhysicalTransport()
+    except OSError:
+        say("NIC: none found (looked for virtio-net 1af4:1000 and 1af4:1041, Intel 8086:100e and 8086:100f)")
+        return
+    say(transport.name + " found at PCI " + transport.location)
+    say("MAC: " + ethernet.mac_text(transport.mac))
+    if "reflect" in words:
+        reflect(transport)
+        return
+    stack = Stack(transport, kernel.clock_us, kernel.random_bytes, KernelBlocker(kernel), say)
+    sockets = Sockets(stack)
+    use(sockets)
+    trust(sockets)
+    init = Init(stack, say)
+    host = Host(stack, sockets, words, say)
+    for service in host.table():
+        init.add(service)
+    if words.get("suite") != "off":
+        init.add(suite_service(init, sockets))
+    init.start_all()
+    if "counters" in words:
+        stack.loop.spawn(print_counters(stack, int(words["counters"] or "5")), "counters")
+    rx_thread(stack)
+
+
+def run_tests(words: dict[str, str]) -> None:
+    """Run the tests that were compiled into the image."""
+    import tests_main
+
+    tests_main.main(words.get("tests", ""))
+
+
+def trust(sockets: Sockets) -> None:
+    """Whom TLS believes: the image's CA bundle, and an anchor handed over at boot, which is announced."""
+    import kernel
+    import tlsengine
+
+    pem = kernel.ca_bundle()
+    anchor = kernel.firmware_file("trust-anchor")
+    if anchor:
+        say("trust anchor from fw_cfg, SHA-256 " + tlsengine.sha256(anchor).hex())
+        pem = pem + b"\n" + anchor
+    stores: list[Any] = []
+
+    def new_engine(hostname: str) -> Any:
+        if not stores:
+            stores.append(tlsengine.TrustStore(pem, kernel.wall_time_us))
+        return tlsengine.TlsEngine(hostname, stores[0], ["http/1.1"])
+
+    sockets.new_engine = new_engine
+
+
+def suite_service(init: Init, sockets: Sockets) -> Service:
+    """The socket test suite, once HTTPS has worked; it blocks, so it has a thread of its own."""
+    import kernel
+
+    async def start() -> None:
+        import socket_suite
+
+        done = WaitQueue()
+        failures: list[int] = []
+
+        def run() -> None:
+            try:
+                failures.append(socket_suite.run(sockets, print))
+            finally:
+                done.wake()
+                sockets.stack.leave()
+
+        kernel.thread_start(run, "socket suite")
+        while not failures:
+            waiter = sockets.stack.loop.new_waiter()
+            done.add(waiter)
+            await sockets.stack.loop.park(waiter)
+        if failures[0]:
+            raise ServiceError("Socket test suite: FAIL (" + str(failures[0]) + " failed)")
+        say("Socket test suite: PASS")
+
+    return Service("suite", ("HTTPS",), start)
+
+
+def reflect(transport: PhysicalTransport) -> None:
+    """Send every frame back as it came: the drivers' test."""
+    import kernel
+
+    print("reflecting")
+    while True:
+        received = transport.recv()
+        if received is None:
+            transport.flush()
+            kernel.net_wait(-1)
+            continue
+        while not transport.send(received[0]):
+            transport.flush()
+            kernel.sleep_until(kernel.clock_us() + 100)
+
+
+async def print_counters(stack: Stack, seconds: int) -> None:
+    """Every so often, the counters that are not zero: what was dropped, and why; and the longest hold of the lock."""
+    import kernel
+
+    while True:
+        await stack.loop.sleep_until(stack.now() + seconds * 1_000_000)
+        counters = stack.counters()
+        print("counters: " + ", ".join([name + " " + str(count) for name, count in counters.items() if count]))
+        print("longest hold: %d us by %s" % kernel.lock_holds())
