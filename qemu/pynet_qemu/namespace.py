@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-
 TUN = Path("/dev/net/tun")
 
 
