@@ -1,0 +1,2 @@
+/* Everything of it is in Python.h. */
+#include "Python.h"

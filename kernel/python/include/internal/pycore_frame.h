@@ -1,0 +1,1 @@
+/* No internals of frames are used. */
