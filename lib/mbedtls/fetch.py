@@ -100,11 +100,20 @@ def from_archive(url: str, suite: str, folder: Path) -> Path:
         (folder / name).mkdir(parents=True)
     signed = f"[signed-by={KEYRING}] " if Path(KEYRING).exists() else ""
     (folder / "parts" / "source.list").write_text(f"deb-src {signed}{url} {suite} main\n")
-    options = [word for setting in (
-        "Dir::Etc::SourceList=/dev/null", f"Dir::Etc::SourceParts={folder}/parts", f"Dir::State::Lists={folder}/lists",
-        f"Dir::Cache={folder}/cache", "APT::Sandbox::User=", "APT::Get::List-Cleanup=false", "Acquire::Languages=none",
-        "APT::Update::Error-Mode=any",
-    ) for word in ("-o", setting)]
+    options = [
+        word
+        for setting in (
+            "Dir::Etc::SourceList=/dev/null",
+            f"Dir::Etc::SourceParts={folder}/parts",
+            f"Dir::State::Lists={folder}/lists",
+            f"Dir::Cache={folder}/cache",
+            "APT::Sandbox::User=",
+            "APT::Get::List-Cleanup=false",
+            "Acquire::Languages=none",
+            "APT::Update::Error-Mode=any",
+        )
+        for word in ("-o", setting)
+    ]
     run("apt-get", *options, "update")
     names = re.findall(r"mbedtls_\S+\.orig\.tar\.\w+(?=\s|$)", run("apt-cache", *options, "showsrc", "mbedtls"))
     if not any(acceptable(name) for name in names):
@@ -163,8 +172,10 @@ def main() -> int:
         try:
             tarball = from_mirror(cache)
         except FetchError as error:
-            say(f"{error}\n  Put an mbedtls_3.6.z.orig.tar.bz2 into {cache}, or change SUITES or the accepted "
-                f"versions in lib/mbedtls/fetch.py.")
+            say(
+                f"{error}\n  Put an mbedtls_3.6.z.orig.tar.bz2 into {cache}, or change SUITES or the accepted "
+                f"versions in lib/mbedtls/fetch.py."
+            )
             return 1
     unpack(tarball, destination)
     say(f"{tarball.name} unpacked")

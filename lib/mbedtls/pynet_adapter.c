@@ -159,8 +159,9 @@ static int outcome(struct pynet_tls *tls, int status, const char *doing, struct 
         own_error(error, "truncated: the connection ended without close_notify");
         return PYNET_TLS_TRUNCATED;
     }
+    /* UINT32_MAX: no certificate has been judged yet. Which code comes with the flags depends on the TLS version. */
     uint32_t flags = mbedtls_ssl_get_verify_result(&tls->ssl);
-    if (status == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED && flags != UINT32_MAX)
+    if (flags != 0 && flags != UINT32_MAX)
         verify_error(error, flags);
     else
         library_error(error, status, doing);
