@@ -7,10 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-#error "the kernel is C"
-#endif
-
 #define PAGE_SIZE 4096u
 #define NO_DEADLINE UINT64_MAX
 

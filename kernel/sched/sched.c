@@ -1,0 +1,318 @@
+/* Cooperative threads on one CPU. A thread runs until it waits; interrupt handlers only move threads to the run queue, so every
+   list here is touched with interrupts off and by nothing else. */
+#include "sched/sched.h"
+
+#include "arch/arch.h"
+#include "arch/cpu.h"
+#include "boot/layout.h"
+#include "mm/mm.h"
+
+static struct thread threads[THREADS];
+static struct thread boot_thread = {.state = THREAD_DEAD, .name = "boot", .deadline_us = NO_DEADLINE};
+static struct thread *current = &boot_thread;
+
+static struct thread *run_first, *run_last;     /* ready threads in the order they became so */
+static struct thread *deadlines;                /* sleepers with a deadline, the nearest first */
+
+static uint64_t running_since_us;
+static uint64_t longest_us;
+static char longest_name[THREAD_NAME];
+
+/* The runtime's current PyThreadState (kernel/python/runtime.h). */
+extern struct _ts *runtime_current;
+
+struct thread *thread_current(void)
+{
+    return current;
+}
+
+const char *thread_name(const struct thread *thread)
+{
+    return thread->name;
+}
+
+static uint64_t stack_low(const struct thread *thread)
+{
+    return STACK_BASE + (uint64_t)(thread - threads) * STACK_SLOT + (STACK_SLOT - STACK_SIZE);
+}
+
+struct thread *thread_of_guard(uint64_t address)
+{
+    if (address < STACK_BASE || address >= STACK_BASE + (uint64_t)THREADS * STACK_SLOT)
+        return NULL;
+    struct thread *thread = &threads[(address - STACK_BASE) / STACK_SLOT];
+    return address < stack_low(thread) ? thread : NULL;
+}
+
+bool address_in_stack(uint64_t address)
+{
+    if (address < STACK_BASE || address >= STACK_BASE + (uint64_t)THREADS * STACK_SLOT)
+        return false;
+    struct thread *thread = &threads[(address - STACK_BASE) / STACK_SLOT];
+    return thread->has_stack && address >= stack_low(thread);
+}
+
+static void make_ready(struct thread *thread)
+{
+    thread->state = THREAD_READY;
+    thread->run_next = NULL;
+    if (run_last)
+        run_last->run_next = thread;
+    else
+        run_first = thread;
+    run_last = thread;
+}
+
+static struct thread *take_ready(void)
+{
+    struct thread *thread = run_first;
+    if (thread) {
+        run_first = thread->run_next;
+        if (run_first == NULL)
+            run_last = NULL;
+    }
+    return thread;
+}
+
+static void add_deadline(struct thread *thread, uint64_t deadline_us)
+{
+    struct thread **at = &deadlines;
+    while (*at && (*at)->deadline_us <= deadline_us)
+        at = &(*at)->sleep_next;
+    thread->deadline_us = deadline_us;
+    thread->sleep_next = *at;
+    *at = thread;
+}
+
+static void remove_deadline(struct thread *thread)
+{
+    if (thread->deadline_us == NO_DEADLINE)
+        return;
+    struct thread **at = &deadlines;
+    while (*at != thread)
+        at = &(*at)->sleep_next;
+    *at = thread->sleep_next;
+    thread->deadline_us = NO_DEADLINE;
+}
+
+static void leave_queue(struct thread *thread)
+{
+    if (thread->queue == NULL)
+        return;
+    struct thread **at = &thread->queue->first;
+    while (*at != thread)
+        at = &(*at)->wait_next;
+    *at = thread->wait_next;
+    thread->queue = NULL;
+}
+
+static void wake_due(void)
+{
+    if (deadlines == NULL)
+        return;
+    uint64_t now = clock_us();
+    while (deadlines && deadlines->deadline_us <= now) {
+        struct thread *thread = deadlines;
+        remove_deadline(thread);
+        leave_queue(thread);
+        thread->timed_out = true;
+        make_ready(thread);
+    }
+}
+
+/* No thread is ready: sleep until an interrupt. The timer is set only here, so a busy or an idle guest takes no needless tick. */
+static void idle(void)
+{
+    clock_refine();
+    timer_arm(deadlines ? deadlines->deadline_us : NO_DEADLINE);
+    wait_for_interrupt();
+}
+
+static void note_hold(void)
+{
+    uint64_t held = clock_us() - running_since_us;
+    if (held <= longest_us)
+        return;
+    longest_us = held;
+    for (unsigned i = 0; i < THREAD_NAME; i++)
+        longest_name[i] = current->name[i];
+}
+
+/* Gives the CPU to the next ready thread; the caller has put itself where it will be found. Interrupts are off. */
+static void schedule(void)
+{
+    struct thread *old = current, *next;
+    note_hold();
+    wake_due();
+    while ((next = take_ready()) == NULL) {
+        idle();
+        wake_due();
+    }
+    running_since_us = clock_us();
+    if (next == old)
+        return;
+    old->python = runtime_current;
+    current = next;
+    runtime_current = next->python;
+    context_switch(&old->rsp, next->rsp);
+}
+
+void thread_yield(void)
+{
+    uint64_t flags = interrupts_off();
+    make_ready(current);
+    schedule();
+    interrupts_restore(flags);
+}
+
+void wait_queue_init(struct wait_queue *queue)
+{
+    *queue = (struct wait_queue)WAIT_QUEUE_INIT;
+}
+
+/* A wait that need not sleep still lets the others run: else a busy thread whose queue is always woken would starve them. */
+bool wait_queue_sleep(struct wait_queue *queue, uint64_t deadline_us)
+{
+    uint64_t flags = interrupts_off();
+    bool woken = queue->woken;
+    queue->woken = false;
+    if (woken || (deadline_us != NO_DEADLINE && deadline_us <= clock_us())) {
+        make_ready(current);
+        schedule();
+    } else {
+        current->state = THREAD_WAITING;
+        current->timed_out = false;
+        current->queue = queue;
+        current->wait_next = queue->first;
+        queue->first = current;
+        if (deadline_us != NO_DEADLINE)
+            add_deadline(current, deadline_us);
+        schedule();
+        woken = !current->timed_out;
+    }
+    interrupts_restore(flags);
+    return woken;
+}
+
+void wait_queue_wake(struct wait_queue *queue)
+{
+    uint64_t flags = interrupts_off();
+    queue->woken = queue->first == NULL;
+    while (queue->first) {
+        struct thread *thread = queue->first;
+        leave_queue(thread);
+        remove_deadline(thread);
+        make_ready(thread);
+    }
+    interrupts_restore(flags);
+}
+
+void sleep_until(uint64_t deadline_us)
+{
+    struct wait_queue nobody = WAIT_QUEUE_INIT;
+    wait_queue_sleep(&nobody, deadline_us);
+}
+
+static struct thread *free_slot(void)
+{
+    for (unsigned i = 0; i < THREADS; i++)
+        if (threads[i].state == THREAD_FREE || (threads[i].state == THREAD_DEAD && &threads[i] != current))
+            return &threads[i];
+    return NULL;
+}
+
+static bool map_stack(struct thread *thread)
+{
+    if (thread->has_stack)
+        return true;
+    uint64_t phys = frame_alloc_run(STACK_SIZE / PAGE_SIZE);
+    if (phys == 0)
+        return false;
+    for (uint64_t at = 0; at < STACK_SIZE; at += PAGE_SIZE)
+        if (!page_map(stack_low(thread) + at, phys + at, PAGE_WRITABLE | PAGE_NX))
+            return false;
+    thread->has_stack = true;
+    return true;
+}
+
+/* What context_switch pops: control words, r15, r14, r13 (argument), r12 (entry), rbx, rbp, then the return to thread_start. */
+static void prepare_stack(struct thread *thread)
+{
+    uint64_t *top = (uint64_t *)(stack_low(thread) + STACK_SIZE);
+    *--top = 0;                         /* the backtrace ends here, and calls find the stack aligned */
+    *--top = 0;
+    *--top = (uint64_t)thread_start;
+    *--top = 0;
+    *--top = 0;
+    *--top = (uint64_t)thread->entry;
+    *--top = (uint64_t)thread->argument;
+    *--top = 0;
+    *--top = 0;
+    *--top = 0x037full << 32 | 0x1f80;  /* x87 control word and MXCSR as after reset: all exceptions masked */
+    thread->rsp = (uint64_t)top;
+}
+
+struct thread *thread_create(const char *name, void (*entry)(void *), void *argument)
+{
+    uint64_t flags = interrupts_off();
+    struct thread *thread = free_slot();
+    if (thread && map_stack(thread)) {
+        thread->entry = entry;
+        thread->argument = argument;
+        thread->python = NULL;
+        thread->queue = NULL;
+        thread->deadline_us = NO_DEADLINE;
+        unsigned i = 0;
+        for (; name[i] && i < THREAD_NAME - 1; i++)
+            thread->name[i] = name[i];
+        thread->name[i] = 0;
+        prepare_stack(thread);
+        make_ready(thread);
+    } else {
+        thread = NULL;
+    }
+    interrupts_restore(flags);
+    return thread;
+}
+
+void thread_exit(void)
+{
+    interrupts_off();
+    current->state = THREAD_DEAD;
+    schedule();
+    panic("thread_exit: a dead thread was scheduled");
+}
+
+void sched_start(void)
+{
+    interrupts_off();
+    running_since_us = clock_us();
+    schedule();
+    panic("sched_start: returned");
+}
+
+void thread_set_python(struct _ts *state)
+{
+    current->python = state;
+    runtime_current = state;
+}
+
+struct _ts *thread_python(void)
+{
+    return runtime_current;
+}
+
+uint64_t longest_hold_us(const char **name, bool reset)
+{
+    static char copy[THREAD_NAME];
+    uint64_t flags = interrupts_off();
+    uint64_t longest = longest_us;
+    for (unsigned i = 0; i < THREAD_NAME; i++)
+        copy[i] = longest_name[i];
+    if (name)
+        *name = copy;
+    if (reset)
+        longest_us = 0;
+    interrupts_restore(flags);
+    return longest;
+}

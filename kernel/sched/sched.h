@@ -1,0 +1,43 @@
+/* The scheduler's inner doors: what main.c starts and panic and kernel.pyx ask. */
+#ifndef SCHED_H
+#define SCHED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel.h"
+
+#define THREADS         128             /* slots; a slot of a finished thread is used again */
+#define THREAD_NAME     32
+#define STACK_SIZE      65536u
+#define STACK_SLOT      (2u * STACK_SIZE)       /* the lower half is never mapped: the guard */
+
+struct thread {
+    uint64_t rsp;                       /* while it does not run */
+    struct _ts *python;                 /* PyThreadState, made runtime_current when the thread runs */
+    struct thread *run_next;            /* next in the run queue */
+    struct thread *wait_next;           /* next in the wait queue */
+    struct thread *sleep_next;          /* next in the list of deadlines */
+    struct wait_queue *queue;           /* where it waits; NULL otherwise */
+    uint64_t deadline_us;               /* NO_DEADLINE unless it is in the list of deadlines */
+    bool timed_out;
+    enum { THREAD_FREE, THREAD_READY, THREAD_WAITING, THREAD_DEAD } state;
+    bool has_stack;
+    void (*entry)(void *);
+    void *argument;
+    char name[THREAD_NAME];
+};
+
+/* The caller, on the boot stack, becomes a thread no more: the first thread created runs. */
+_Noreturn void sched_start(void);
+
+/* The thread whose guard area holds `address`; NULL when none does. */
+struct thread *thread_of_guard(uint64_t address);
+/* True when `address` lies in a mapped thread stack. */
+bool address_in_stack(uint64_t address);
+
+/* Sets the calling thread's PyThreadState, and runtime_current with it. */
+void thread_set_python(struct _ts *state);
+struct _ts *thread_python(void);
+
+#endif
