@@ -340,14 +340,18 @@ def suite_service(init: Init, sockets: Sockets) -> Service:
 
     async def start() -> None:
         import socket_suite
+        import tlsengine
 
         done = WaitQueue()
         failures: list[int] = []
 
         def run() -> None:
+            peer = ipv4.address_text(sockets.stack.gateway)
             try:
-                failures.append(socket_suite.run(sockets, print))
+                failures.append(socket_suite.run(sockets, peer, print, tlsengine.sha256))
             finally:
+                # Whatever the suite raised, the wait for it ends.
+                failures.append(len(socket_suite.CASES))
                 done.wake()
                 sockets.stack.leave()
 
