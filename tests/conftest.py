@@ -17,7 +17,9 @@ TOP = Path(__file__).resolve().parent.parent
 for place in (TOP, TOP / "qemu"):
     sys.path.insert(0, str(place))
 
-from pynet_qemu.lab import Lab, LabConfig
+from pynet_qemu.build import build
+from pynet_qemu.lab import TAP, Lab, LabConfig
+from pynet_qemu.machine import Machine, MachineConfig, tap_netdev
 
 FULL = "PYNET_FULL" in os.environ
 
@@ -64,5 +66,43 @@ def start_lab(artifacts: Path) -> Iterator[Callable[..., Lab]]:
 
         def start(**values: Any) -> Lab:
             return stack.enter_context(Lab(LabConfig(**values), artifacts / "lab"))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def iso() -> Path:
+    """The bootable image, brought up to date."""
+    return build("pynet.iso")
+
+
+@pytest.fixture(scope="session")
+def elf() -> Path:
+    """The same kernel as an ELF, which QEMU boots without a boot loader."""
+    return build("pynet.elf")
+
+
+@pytest.fixture
+def boot(artifacts: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Machine]]:
+    """`boot(lab, append="stay", nic="e1000", ...)` gives a running Machine; further words are fields of MachineConfig.
+
+    Without a lab the machine's cable ends nowhere, unless `netdev` says where. It boots the ELF unless `image` is given,
+    and waits before its first instruction with `paused`.
+    """
+    with ExitStack() as stack:
+
+        def start(lab: Lab | None = None, *, append: str = "", paused: bool = False, **values: Any) -> Machine:
+            fields = {
+                "image": values.get("image") or request.getfixturevalue("elf"),
+                "netdev": tap_netdev(TAP) if lab else "user,restrict=on",
+                "trust_anchor": lab.certificates.trust_anchor if lab else None,
+                "command_line": append,
+            } | values
+            machine = stack.enter_context(
+                Machine(MachineConfig(**fields), artifacts / "machine", lab.namespace.prefix if lab else ())
+            )
+            if not paused:
+                machine.resume()
+            return machine
 
         yield start

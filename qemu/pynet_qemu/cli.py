@@ -17,6 +17,7 @@ from pynet_qemu.build import BuildError, build
 from pynet_qemu.lab import TAP, Lab, LabConfig
 from pynet_qemu.machine import (
     GDB_SOCKET,
+    GUEST_PANIC,
     GUEST_SUCCESS,
     Machine,
     MachineConfig,
@@ -37,9 +38,9 @@ The lab is a network namespace of its own: dnsmasq leases 10.0.2.15/24 and answe
 a certificate by an authority made afresh for the run. It needs root, or unprivileged user namespaces, and /dev/net/tun.
 Command line and trust anchor reach the guest through fw_cfg (opt/pynet/cmdline, opt/pynet/trust-anchor), however it is booted."""
 
-#: How long a guest may go on after it has said what failed, and after its last line.
+#: Seconds that a guest may go on after it has said what failed, and that it has for powering off after its last line.
 PATIENCE_AFTER_COMPLAINT = 20.0
-PATIENCE_AFTER_LAST_LINE = 20.0
+PATIENCE_AFTER_LAST_LINE = 3.0
 PATIENCE_FOR_LOGS = 5.0
 #: The word of the guest's command line that keeps it up.
 STAY = "stay"
@@ -160,8 +161,8 @@ def judge(
     problems = _listen(machine, oracle, started + timeout if timeout is not None else float("inf"))
     _wait_for(oracle.settled, PATIENCE_FOR_LOGS if oracle.complete else 0.0)
     problems += oracle.verdict()
-    if not problems and not stay and (status := machine.wait(PATIENCE_AFTER_LAST_LINE)) != GUEST_SUCCESS:
-        problems.append("the guest did not power off" if status is None else f"the guest ended with {_status(status)}")
+    if not problems and not stay and (status := machine.wait(PATIENCE_AFTER_LAST_LINE)) not in (None, GUEST_SUCCESS):
+        problems.append(f"after its last line the guest ended with {_status(status)}")
     for problem in problems:
         tell(problem)
     if problems:
@@ -205,7 +206,9 @@ def _wait_for(condition: Callable[[], bool], patience: float) -> None:
 
 
 def _status(status: int | None) -> str:
-    """QEMU's exit status, in the guest's terms: isa-debug-exit makes it (value << 1) | 1, a reset or triple fault makes it 0."""
-    if status is None or status < 0:
-        return f"QEMU status {status}"
-    return f"status {(status >> 1) - (GUEST_SUCCESS >> 1)}" if status & 1 else "a reset or a QEMU error"
+    """QEMU's exit status, in the guest's terms."""
+    if status == GUEST_PANIC:
+        return "a panic"
+    if status is None or status < 0 or not status & 1:
+        return f"a reset, or QEMU with status {status}"
+    return f"status {status - GUEST_SUCCESS >> 1}"

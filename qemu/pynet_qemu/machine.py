@@ -16,8 +16,9 @@ from pynet_qemu.qmp import QMPClient, QMPError
 NIC_SLOT = 3
 NIC_ID = "nic0"
 NETDEV_ID = "net0"
-#: The guest's `power_off(0)` writes 0x10 to isa-debug-exit, which ends QEMU with (0x10 << 1) | 1.
+#: The guest's `power_off(status)` writes 0x10 + status to isa-debug-exit, which ends QEMU with twice that plus one.
 GUEST_SUCCESS = 33
+GUEST_PANIC = 127
 #: Names the options of qemu/run give to QEMU's device models; any other model is named as QEMU does.
 NIC_MODELS = {"virtio": "virtio-net-pci", "e1000": "e1000"}
 UEFI_FIRMWARE = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")

@@ -17,6 +17,10 @@ from pynet_qemu.lab import Lab
 from pynet_qemu.machine import Card
 
 PREFIX = "[SERIAL] "
+#: How a line begins by which the guest says what failed: by a service's name, or as a panic or an exception.
+_COMPLAINT = re.compile(
+    r"(\[SERIAL\] (NIC|DHCP|DNS|TCP|TLS|HTTPS|Socket test suite|suite|memory)\b|PANIC: |\w*(Error|Exception)\b)"
+)
 
 
 class Expected(NamedTuple):
@@ -156,7 +160,7 @@ class Oracle:
         self._witnesses = list(witnesses)
         self._said: list[str] = []
         self._unconfirmed: set[int] = set()
-        #: The last line of the guest that is not one of the eight: when it fails, this says why.
+        #: What the guest said first, since the last of the eight lines, that sounds like a failure.
         self.complaint = ""
         self._disorder = ""
 
@@ -168,19 +172,17 @@ class Oracle:
     def hear(self, text: str) -> bool:
         """Take one console line; True when it is the next of the eight."""
         self._confirm()
-        if not text.startswith(PREFIX):
-            if "panic" in text.lower():
-                self.complaint = text
-            return False
         said = text.removeprefix(PREFIX)
-        number = next((n for n, line in enumerate(LINES) if line.form.fullmatch(said)), None)
-        if number is None:
-            self.complaint = text
+        numbers = [n for n, line in enumerate(LINES) if line.form.fullmatch(said)] if text.startswith(PREFIX) else []
+        if not numbers:
+            self.complaint = self.complaint or (text if _COMPLAINT.match(text) else "")
             return False
+        number = numbers[0]
         if number > len(self._said) and not self._disorder:
             self._disorder = f"`{text}` came before `{PREFIX}{LINES[len(self._said)].example}` or the like"
         if number != len(self._said):
             return False
+        self.complaint = ""
         self._said.append(said)
         self._unconfirmed.add(number)
         self._confirm()

@@ -130,5 +130,24 @@ def test_other_lines_may_come_in_between(lab: Lab) -> None:
         oracle.hear("a plain line")
         oracle.hear(PREFIX + "link is up")
         oracle.hear(PREFIX + line)
-    assert oracle.complaint == PREFIX + "link is up"
     assert oracle.verdict() == []
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        "[SERIAL] DHCP: no offer in 10 s (tried 4 times)",
+        "[SERIAL] TLS handshake: the certificate is for another host",
+        "[SERIAL] Socket test suite: FAIL (2 failed)",
+        'PANIC: page fault (vector 14) in thread "main"',
+        "ZeroDivisionError: division by zero",
+    ],
+)
+def test_the_first_complaint_since_the_last_good_line_is_kept(complaint: str) -> None:
+    oracle = Oracle([])
+    oracle.hear("[SERIAL] DNS: no answer")
+    oracle.hear(PREFIX + GOOD[0])
+    assert oracle.complaint == ""
+    oracle.hear(complaint)
+    oracle.hear("[SERIAL] DHCP: something that follows from it")
+    assert oracle.complaint == complaint
