@@ -22,6 +22,7 @@ enum { FADT_DSDT = 40, FADT_PM1A_CONTROL = 64, FADT_PM1B_CONTROL = 68, FADT_PM_T
 
 #define BIOS_AREA_START 0xe0000u
 #define BIOS_AREA_END   0x100000u
+#define TABLE_MAX       (1u << 20)      /* a longer table is not believed */
 #define SLEEP_ENABLE    (1u << 13)
 
 static uint16_t pm_timer_port, pm1a_control, pm1b_control;
@@ -41,13 +42,21 @@ static uint64_t get64(const void *base, unsigned offset)
     return get32(base, offset) | (uint64_t)get32(base, offset + 4) << 32;
 }
 
-/* A table's address, if memory is mapped there. */
+/* Firmware may call the tables' memory reserved, which the direct map leaves out: map what is missing. */
+static bool reach(uint64_t phys, uint64_t size)
+{
+    for (uint64_t at = phys / PAGE_SIZE * PAGE_SIZE; at < phys + size; at += PAGE_SIZE)
+        if (!page_entry((uint64_t)phys_to_virt(at)) && !page_map((uint64_t)phys_to_virt(at), at, PAGE_NX))
+            return false;
+    return true;
+}
+
 static const struct table *table_at(uint64_t phys)
 {
     const struct table *table = phys_to_virt(phys);
-    if (phys == 0 || !page_entry((uint64_t)table) || !page_entry((uint64_t)(table + 1)))
+    if (phys == 0 || !reach(phys, sizeof *table) || table->length > TABLE_MAX || !reach(phys, table->length))
         return NULL;
-    return page_entry((uint64_t)table + table->length) ? table : NULL;
+    return table;
 }
 
 static const uint8_t *find_rsdp(void)

@@ -45,7 +45,8 @@ uint16_t acpi_pm_timer_port(void);          /* 0: none */
 void acpi_power_off(void);                  /* returns when it cannot */
 
 _Noreturn void exception_panic(struct trap_frame *frame);
-void backtrace(uint64_t rip, uint64_t rbp);
+/* Prints the callers of the frame at rbp. */
+void backtrace(uint64_t rbp);
 
 struct symbol {
     const char *function;       /* demangled; NULL when unknown */

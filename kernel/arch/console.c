@@ -63,8 +63,8 @@ void panic(const char *format, ...)
     va_start(arguments, format);
     kprintf("\nPANIC: ");
     kvprintf(format, arguments);
-    kprintf("\nthread: %s\n", thread_name(thread_current()));
+    kprintf("\nthread: %s\nbacktrace:\n", thread_name(thread_current()));
     va_end(arguments);
-    backtrace((uint64_t)__builtin_return_address(0), *(uint64_t *)__builtin_frame_address(0));
+    backtrace((uint64_t)__builtin_frame_address(0));
     power_off(STATUS_PANIC);
 }

@@ -45,10 +45,8 @@ static void print_location(uint64_t address, uint64_t lookup)
 }
 
 /* Frames are chained by RBP. A return address is looked up one byte back, inside the call. */
-void backtrace(uint64_t rip, uint64_t rbp)
+void backtrace(uint64_t rbp)
 {
-    kprintf("backtrace:\n");
-    print_location(rip, rip);
     for (unsigned i = 0; i < BACKTRACE_FRAMES && readable(rbp); i++) {
         const uint64_t *frame = (const uint64_t *)rbp;
         if (frame[1] == 0)
@@ -58,6 +56,14 @@ void backtrace(uint64_t rip, uint64_t rbp)
             return;                     /* stacks grow down: an older frame lies higher */
         rbp = frame[0];
     }
+}
+
+/* A call through a bad pointer made no frame yet: its return address is on top of the stack. */
+static void print_origin(const struct trap_frame *frame)
+{
+    print_location(frame->rip, frame->rip);
+    if (symbol_find(frame->rip).function == NULL && readable(frame->rsp))
+        print_location(*(const uint64_t *)frame->rsp, *(const uint64_t *)frame->rsp - 1);
 }
 
 static void print_page_fault(const struct trap_frame *frame, uint64_t address)
@@ -131,6 +137,8 @@ void exception_panic(struct trap_frame *frame)
         print_selector_error(frame->error);
     print_python(frame->rip, frame->rbp);
     print_registers(frame);
-    backtrace(frame->rip, frame->rbp);
+    kprintf("backtrace:\n");
+    print_origin(frame);
+    backtrace(frame->rbp);
     power_off(STATUS_PANIC);
 }

@@ -1,6 +1,8 @@
 /* Cooperative switch: what the ABI lets a call destroy needs no saving; MXCSR and the x87 control word are kept, as the ABI asks. */
     .text
     .globl context_switch, thread_start
+    .type context_switch, @function
+    .type thread_start, @function
 
 context_switch:                         /* rdi: where to put the old rsp; rsi: the new rsp */
     pushq %rbp
@@ -24,6 +26,7 @@ context_switch:                         /* rdi: where to put the old rsp; rsi: t
     popq %rbx
     popq %rbp
     ret
+    .size context_switch, . - context_switch
 
 thread_start:                           /* r12: entry, r13: its argument (thread_create put them there) */
     xorl %ebp, %ebp
@@ -31,5 +34,6 @@ thread_start:                           /* r12: entry, r13: its argument (thread
     movq %r13, %rdi
     call *%r12
     call thread_exit
+    .size thread_start, . - thread_start
 
     .section .note.GNU-stack, "", @progbits

@@ -21,6 +21,7 @@ vector_stubs:
     .set n, n + 1
     .endr
 
+    .type common, @function
 common:
     pushq %rax
     pushq %rbx
@@ -57,5 +58,6 @@ common:
     popq %rax
     addq $16, %rsp
     iretq
+    .size common, . - common
 
     .section .note.GNU-stack, "", @progbits

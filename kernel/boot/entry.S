@@ -134,6 +134,7 @@ boot_gdt_pointer:
     .long boot_gdt, 0
 
     .section .text.vectors, "ax"
+    .type start64, @function
 start64:
     leaq boot_stack_end(%rip), %rsp
     xorl %ebp, %ebp                             /* end of the frame-pointer chain */
@@ -143,6 +144,7 @@ start64:
 1:  cli
     hlt
     jmp 1b
+    .size start64, . - start64
 
     .section .bss.boot, "aw", @nobits
     .align 4096

@@ -282,8 +282,8 @@ void selftest_fault(const char *name)
     } else if (strcmp(name, "stack") == 0) {
         overflow_stack(0);
     } else if (strcmp(name, "div") == 0) {
-        volatile unsigned zero = 0;
-        kprintf("%u\n", 1 / zero);
+        volatile unsigned number = 10, zero = 0;
+        kprintf("%u\n", number / zero);
     } else if (strcmp(name, "heap") == 0) {
         char *block = kmalloc(100);
         kfree(block + 8);
