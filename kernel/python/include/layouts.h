@@ -331,7 +331,7 @@ typedef struct {
 /* Code, frames, tracebacks: only what names a line. */
 typedef struct {
     PyObject_HEAD
-    int co_argcount, co_posonlyargcount, co_kwonlyargcount, co_nlocals, co_flags, co_firstlineno, co_nfreevars;
+    int co_argcount, co_posonlyargcount, co_kwonlyargcount, co_nlocals, co_flags, co_firstlineno, co_nfreevars, _co_firsttraceable;
     PyObject *co_filename, *co_name, *co_qualname;
     PyObject *co_varnames, *co_consts, *co_names, *co_code;
     PyObject *co_weakreflist;
