@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import signal
 import sys
@@ -147,7 +148,11 @@ def _boot(options: argparse.Namespace, image: Path, directory: Path) -> int:
 
 
 def _show(text: str) -> None:
-    print(text, flush=True)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Who reads us has had enough (`| head`); the run goes on to its verdict.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def judge(
