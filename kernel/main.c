@@ -20,7 +20,7 @@
 #include "drivers/serial.h"
 #include "drivers/virtio_rng.h"
 #include "mm/mm.h"
-#include "python.h"
+#include "pyhost.h"
 #include "sched/sched.h"
 
 _Noreturn void kernel_main(uint32_t protocol, uint32_t information);

@@ -4,7 +4,7 @@
 #include <Python.h>
 
 #include "kernel.h"
-#include "python.h"
+#include "pyhost.h"
 #include "runtime.h"
 #include "sched/sched.h"
 
@@ -56,6 +56,39 @@ unsigned python_run(void)
 {
     if (runtime_init(linked_modules) != 0)
         return STATUS_FAILED;
+    runtime_thread_stack(runtime_current, thread_stack_lowest(thread_current()));
     int status = runtime_run(linked_main, "main");
     return status < 0 ? STATUS_FAILED : (unsigned)status;
+}
+
+/* A thread's body. The reference to the function came with the argument; the thread state is already the current one. */
+static void python_thread(void *argument)
+{
+    PyObject *function = argument;
+    PyObject *result = PyObject_CallNoArgs(function);
+    if (result == NULL) {
+        kprintf("Exception in thread %s:\n", thread_name(thread_current()));
+        PyErr_Print();
+    }
+    Py_XDECREF(result);
+    Py_DECREF(function);
+    PyThreadState *state = runtime_current;
+    runtime_thread_delete(state);
+    runtime_current = NULL;
+}
+
+int python_thread_start(PyObject *function, const char *name)
+{
+    PyThreadState *state = runtime_thread_new();
+    struct thread *thread = state ? thread_create(name, python_thread, function) : NULL;
+    if (thread == NULL) {
+        if (state)
+            runtime_thread_delete(state);
+        PyErr_NoMemory();
+        return -1;
+    }
+    Py_INCREF(function);
+    thread->python = state;
+    runtime_thread_stack(state, thread_stack_lowest(thread));
+    return 0;
 }

@@ -44,12 +44,9 @@ struct thread *thread_of_guard(uint64_t address)
     return address < stack_low(thread) ? thread : NULL;
 }
 
-bool address_in_stack(uint64_t address)
+void *thread_stack_lowest(const struct thread *thread)
 {
-    if (address < STACK_BASE || address >= STACK_BASE + (uint64_t)THREADS * STACK_SLOT)
-        return false;
-    struct thread *thread = &threads[(address - STACK_BASE) / STACK_SLOT];
-    return thread->has_stack && address >= stack_low(thread);
+    return (void *)stack_low(thread);
 }
 
 static void make_ready(struct thread *thread)
@@ -289,17 +286,6 @@ void sched_start(void)
     running_since_us = clock_us();
     schedule();
     panic("sched_start: returned");
-}
-
-void thread_set_python(struct _ts *state)
-{
-    current->python = state;
-    runtime_current = state;
-}
-
-struct _ts *thread_python(void)
-{
-    return runtime_current;
 }
 
 uint64_t longest_hold_us(const char **name, bool reset)

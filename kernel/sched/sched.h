@@ -33,11 +33,7 @@ _Noreturn void sched_start(void);
 
 /* The thread whose guard area holds `address`; NULL when none does. */
 struct thread *thread_of_guard(uint64_t address);
-/* True when `address` lies in a mapped thread stack. */
-bool address_in_stack(uint64_t address);
-
-/* Sets the calling thread's PyThreadState, and runtime_current with it. */
-void thread_set_python(struct _ts *state);
-struct _ts *thread_python(void);
+/* The lowest address of the thread's stack; below it lies the guard. */
+void *thread_stack_lowest(const struct thread *thread);
 
 #endif
