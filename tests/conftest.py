@@ -20,6 +20,7 @@ for place in (TOP, TOP / "qemu"):
 from pynet_qemu.build import build
 from pynet_qemu.lab import TAP, Lab, LabConfig
 from pynet_qemu.machine import Machine, MachineConfig, tap_netdev
+from pynet_qemu.namespace import TIED_TO_STARTER
 
 FULL = "PYNET_FULL" in os.environ
 
@@ -99,7 +100,9 @@ def boot(artifacts: Path, request: pytest.FixtureRequest) -> Iterator[Callable[.
                 "command_line": append,
             } | values
             machine = stack.enter_context(
-                Machine(MachineConfig(**fields), artifacts / "machine", lab.namespace.prefix if lab else ())
+                Machine(
+                    MachineConfig(**fields), artifacts / "machine", lab.namespace.prefix if lab else TIED_TO_STARTER
+                )
             )
             if not paused:
                 machine.resume()

@@ -26,7 +26,7 @@ from pynet_qemu.machine import (
     tap_netdev,
     user_netdev,
 )
-from pynet_qemu.namespace import LabError
+from pynet_qemu.namespace import TIED_TO_STARTER, LabError
 from pynet_qemu.oracle import CardWitness, LabWitness, Oracle, UserNetworkWitness, Witness
 
 DESCRIPTION = """\
@@ -137,7 +137,7 @@ def _boot(options: argparse.Namespace, image: Path, directory: Path) -> int:
             kvm=options.kvm,
             gdb=options.gdb,
         )
-        prefix = lab.namespace.prefix if lab else ()
+        prefix = lab.namespace.prefix if lab else TIED_TO_STARTER
         machine = stack.enter_context(Machine(config, directory / "machine", prefix, _show))
         oracle = Oracle([CardWitness(machine.card()), *witnesses])
         if options.gdb:

@@ -163,9 +163,8 @@ class Lab:
         answer = "" if config.status == 200 else f"if ($request_uri ~ .) {{ return {config.status}; }}"
         return f"""
 daemon off;
-# In a namespace of an ordinary user there is nobody else to change to.
-user root root;
-worker_processes 1;
+# One process: workers would outlive a master that was killed.
+master_process off;
 pid {directory}/nginx.pid;
 error_log {self.web_error_log} info;
 events {{ worker_connections 512; }}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from pynet_qemu.console import Console
-from pynet_qemu.namespace import end_process
+from pynet_qemu.namespace import TIED_TO_STARTER, end_process
 from pynet_qemu.qmp import QMPClient, QMPError
 
 NIC_SLOT = 3
@@ -80,7 +80,7 @@ class Machine:
         self,
         config: MachineConfig,
         directory: Path,
-        prefix: Sequence[str] = (),
+        prefix: Sequence[str] = TIED_TO_STARTER,
         on_line: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.config, self.directory = config, directory

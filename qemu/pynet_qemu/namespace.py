@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import IO
 
 TUN = Path("/dev/net/tun")
+#: Put before a command: it is killed when the thread that started it ends, in whatever way. (In a namespace it comes after
+#: nsenter, whose change of credentials would undo it.)
+TIED_TO_STARTER = ("setpriv", "--pdeathsig", "KILL", "--")
 
 
 class LabError(Exception):
@@ -23,12 +26,14 @@ class Namespace:
     """
 
     def __init__(self) -> None:
-        if not TUN.exists():
-            raise LabError("no /dev/net/tun here, so the lab has no cable: try `--net user`")
+        if not os.access(TUN, os.R_OK | os.W_OK):
+            raise LabError(
+                f"no {TUN} that this user may open, so the lab has no cable: run as root, or with `--net user`"
+            )
         self._children: list[subprocess.Popen[bytes]] = []
         root = os.geteuid() == 0
         self._holder = subprocess.Popen(
-            ["unshare", *([] if root else ["--map-root-user"]), "--net", *_WITH_PARENT, "cat"],
+            ["unshare", *([] if root else ["--map-root-user"]), "--net", *TIED_TO_STARTER, "cat"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -43,7 +48,7 @@ class Namespace:
             f"--target={self._holder.pid}",
             *([] if root else ["--user", "--preserve-credentials"]),
             "--net",
-            *_WITH_PARENT,
+            *TIED_TO_STARTER,
         )
 
     def _ask_holder(self) -> bytes:
@@ -88,11 +93,6 @@ class Namespace:
         for pipe in (self._holder.stdin, self._holder.stdout, self._holder.stderr):
             if pipe is not None and not pipe.closed:
                 pipe.close()
-
-
-# A server whose starter was killed must not stay behind. (The tie is set after nsenter has changed the credentials,
-# which would undo it.)
-_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
 
 
 def end_process(process: subprocess.Popen[bytes], patience: float = 3.0) -> None:

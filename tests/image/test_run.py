@@ -154,7 +154,35 @@ def test_stay_keeps_the_guest_up_until_it_is_ended(artifacts: Path, how: signal.
         assert process.stderr.read() == "qemu/run: ended\n"
 
 
+def test_a_killed_run_leaves_nothing_behind(artifacts: Path) -> None:
+    image = make_stand_in(artifacts, TRUE_LINES, HANG)
+    command = [str(TOP / "qemu/run"), "--image", str(image), "--stay", "--timeout", "60"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        while "PASS" not in process.stdout.readline():
+            pass
+        mine = [
+            p
+            for p in Path("/proc").glob("[0-9]*")
+            if str(artifacts) in command_line(p) and "qemu-system" in command_line(p)
+        ]
+        process.kill()
+        process.wait()
+    deadline = time.monotonic() + 10.0
+    while any(p.exists() for p in mine) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert mine
+    assert not any(p.exists() for p in mine)
+
+
+def command_line(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_text()
+    except OSError:
+        return ""
+
+
 def test_a_lab_that_cannot_be_says_so_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(namespace, "TUN", tmp_path / "no-tun")
-    with pytest.raises(namespace.LabError, match="no /dev/net/tun here, so the lab has no cable: try `--net user`"):
+    with pytest.raises(namespace.LabError, match="so the lab has no cable: run as root, or with `--net user`"):
         namespace.Namespace()
