@@ -1,0 +1,1 @@
+"""TCP (RFC 9293): segment, connection, congestion, recovery and timers apart; `layer.Tcp` puts them together."""

@@ -1,0 +1,170 @@
+"""Octets that wait: to be acknowledged, to be read, or for the hole before them to be filled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pynet.tcp.sequence import MASK
+
+if TYPE_CHECKING:
+    from pynet.frame import Octets
+
+# Freed octets that may stay in front of a queue before it is moved down. Each octet is moved at most once on average, as the move
+# also waits until at least half of the storage is free.
+COMPACT_AT = 4096
+
+# Pieces that one out-of-order queue may hold; a segment that needs one more is dropped, and its sender sends it again.
+# The octets are bounded by the receive window, outside which nothing is stored.
+MAX_PIECES = 512
+
+
+class ByteQueue:
+    """Octets in order: appended at the end, copied from anywhere, freed at the front."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.head = 0
+
+    def __len__(self) -> int:
+        return len(self.data) - self.head
+
+    def append(self, source: Octets, at: int, end: int) -> None:
+        """Copy source[at:end] to the end: a lent buffer may be given back."""
+        self.data += source[at:end]
+
+    def read(self, at: int, count: int) -> bytes:
+        """At most `count` octets from offset `at`, copied."""
+        start = self.head + at
+        return bytes(self.data[start : start + count])
+
+    def copy_to(self, frame: bytearray, frame_at: int, at: int, count: int) -> None:
+        """Copy `count` octets from offset `at` into `frame`; all of them must be here."""
+        start = self.head + at
+        frame[frame_at : frame_at + count] = self.data[start : start + count]
+
+    def consume(self, count: int) -> None:
+        """Free `count` octets at the front."""
+        self.head += count
+        if self.head >= len(self.data):
+            self.clear()
+        elif self.head >= COMPACT_AT and self.head * 2 >= len(self.data):
+            del self.data[: self.head]
+            self.head = 0
+
+    def clear(self) -> None:
+        """Free all."""
+        self.data = bytearray()
+        self.head = 0
+
+
+class Piece:
+    """Octets beyond a hole, from sequence number `seq` on. `stamp` grows with each arrival, so that the newest is known."""
+
+    def __init__(self, seq: int, data: bytearray, stamp: int) -> None:
+        self.seq = seq
+        self.data = data
+        self.stamp = stamp
+
+
+class OutOfOrder:
+    """What arrived beyond RCV.NXT: pieces in sequence order that never overlap (RFC 9293 §3.10.7.4, seventh step).
+
+    A piece is not keyed by a segment: the sender may cut the same octets differently the next time (RFC 9293 §3.7.5), and only what is not
+    yet here is kept.
+    """
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
+        self.octets = 0
+        self.stamp = 0
+
+    def insert(self, rcv_nxt: int, seq: int, source: Octets, at: int, end: int) -> tuple[int, bool]:
+        """Keep what of source[at:end], which starts at `seq` (>= rcv_nxt), is not here yet.
+
+        Returns (octets kept, whether some were dropped at MAX_PIECES).
+        """
+        self.stamp += 1
+        pieces = self.pieces
+        first = start = (seq - rcv_nxt) & MASK
+        stop = start + end - at
+        kept = 0
+        i = self.first_ending_at_or_after(rcv_nxt, start)
+        while start < stop:
+            gap = stop
+            if i < len(pieces) and self.left(i, rcv_nxt) <= start:
+                piece = pieces[i]
+                piece.stamp = self.stamp
+                right = self.left(i, rcv_nxt) + len(piece.data)
+                if start < right:
+                    start = right
+                    continue
+                i += 1
+                if i < len(pieces):
+                    gap = min(stop, self.left(i, rcv_nxt))
+                piece.data += source[at + start - first : at + gap - first]
+            else:
+                if len(pieces) >= MAX_PIECES:
+                    break
+                if i < len(pieces):
+                    gap = min(stop, self.left(i, rcv_nxt))
+                data = bytearray(source[at + start - first : at + gap - first])
+                pieces.insert(i, Piece((rcv_nxt + start) & MASK, data, self.stamp))
+                i += 1
+            kept += gap - start
+            start = gap
+        self.octets += kept
+        return kept, start < stop
+
+    def left(self, i: int, rcv_nxt: int) -> int:
+        """Where piece `i` starts, counted from rcv_nxt."""
+        return (self.pieces[i].seq - rcv_nxt) & MASK
+
+    def first_ending_at_or_after(self, rcv_nxt: int, start: int) -> int:
+        """The index of the first piece that ends at or after `start` (an offset from rcv_nxt): found from the end, where most land."""
+        i = len(self.pieces)
+        while i > 0:
+            piece = self.pieces[i - 1]
+            if ((piece.seq - rcv_nxt) & MASK) + len(piece.data) < start:
+                break
+            i -= 1
+        return i
+
+    def take(self, rcv_nxt: int, into: ByteQueue) -> int:
+        """Move what is now in order from `rcv_nxt` on into `into`. The number of octets moved."""
+        moved = 0
+        count = 0
+        for piece in self.pieces:
+            skip = (rcv_nxt + moved - piece.seq) & MASK
+            if skip > 0x7FFFFFFF:
+                break
+            if skip < len(piece.data):
+                into.append(piece.data, skip, len(piece.data))
+                moved += len(piece.data) - skip
+            self.octets -= len(piece.data)
+            count += 1
+        if count:
+            del self.pieces[:count]
+        return moved
+
+    def ranges(self, limit: int) -> list[tuple[int, int]]:
+        """At most `limit` (left edge, right edge) of what is here, the most recently changed first (RFC 2018 §4)."""
+        found: list[tuple[int, int, int]] = []
+        for piece in self.pieces:
+            left, stamp = piece.seq, piece.stamp
+            if found and found[-1][1] == left:
+                left, _, before = found.pop()
+                stamp = max(stamp, before)
+            found.append((left, (piece.seq + len(piece.data)) & MASK, stamp))
+        if len(found) > 1:
+            found.sort(key=newest_first)
+        return [(entry[0], entry[1]) for entry in found[:limit]]
+
+    def clear(self) -> None:
+        """Drop all."""
+        self.pieces = []
+        self.octets = 0
+
+
+def newest_first(entry: tuple[int, int, int]) -> int:
+    """The sort key of (left, right, stamp)."""
+    return -entry[2]

@@ -1,0 +1,444 @@
+"""One connection: its transmission control block (RFC 9293 §3.3.1) and the user's calls on it (§3.10.1 to §3.10.6).
+
+No call waits: each does what can be done now and says how much that was. `changed` tells that another try may do more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pynet import errno
+from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP
+from pynet.tcp import output, sequence, timers
+from pynet.tcp.buffers import ByteQueue, OutOfOrder
+from pynet.tcp.recovery import OFF, Prr, Scoreboard
+from pynet.tcp.rto import RoundTrip
+from pynet.tcp.states import (
+    CLOSE_WAIT,
+    CLOSED,
+    CLOSING,
+    ESTABLISHED,
+    FIN_WAIT_1,
+    FIN_WAIT_2,
+    LAST_ACK,
+    LISTEN,
+    NAMES,
+    SYN_RECEIVED,
+    SYN_SENT,
+    TIME_WAIT,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pynet.frame import Octets
+    from pynet.tcp.congestion import NewReno
+    from pynet.tcp.layer import Listener, Tcp
+
+# Phases of congestion control, with Linux's numbers (TCP_CA_*), as TCP_INFO shows them.
+CA_OPEN = 0
+CA_DISORDER = 1
+CA_RECOVERY = 3
+CA_LOSS = 4
+
+
+def nothing() -> None:
+    """The `changed` of a connection that nobody watches."""
+
+
+class Connection:
+    """The TCB. Sequence numbers and windows as RFC 9293 §3.3.1 names them, in octets; times in microseconds, OFF (-1) for none."""
+
+    def __init__(
+        self, layer: Tcp, local: int, lport: int, remote: int, rport: int, congestion: NewReno, now: int
+    ) -> None:
+        config = layer.config
+        self.layer = layer
+        self.local = local
+        self.lport = lport
+        self.remote = remote
+        self.rport = rport
+        self.ports = lport << 16 | rport
+        self.state = CLOSED
+        self.listener: Listener | None = None
+        self.changed: Callable[[], None] = nothing
+        # errno of what ended the connection, until the user has seen it; and of what may yet end it (RFC 5461: a soft error).
+        self.error = 0
+        self.soft_error = 0
+        self.orphan = False
+        self.counted_orphan = False
+        self.read_shut = False
+        self.touched = False
+
+        # Send sequence variables. send_seq: the sequence number of the first octet in send_queue.
+        self.iss = 0
+        self.snd_una = 0
+        self.snd_nxt = 0
+        self.snd_wnd = 0
+        self.snd_wl1 = 0
+        self.snd_wl2 = 0
+        self.snd_up = 0
+        self.send_seq = 0
+        self.max_snd_wnd = 0
+        self.urgent = False
+        self.fin_queued = False
+        self.fin_sent = False
+        # Minshall: the end of the last segment that was not full.
+        self.snd_small = 0
+
+        # Receive sequence variables. rcv_adv: the highest right edge ever offered (RFC 7323 §2.4). rcv_fin: where the FIN is, once seen.
+        self.irs = 0
+        self.rcv_nxt = 0
+        self.rcv_adv = 0
+        self.rcv_up = 0
+        self.rcv_fin = OFF
+        self.fin_received = False
+        self.urgent_received = False
+
+        # What the SYNs agreed on. A shift of 0 and ok flags of False: not agreed.
+        self.snd_scale = 0
+        self.rcv_scale = 0
+        self.scale_ok = False
+        self.sack_ok = False
+        self.ts_ok = False
+        self.ts_offset = 0
+        self.ts_recent = 0
+        self.ts_recent_at = 0
+        self.last_ack_sent = 0
+        # snd_mss: the most data and options in a segment we send; rcv_mss: the most data seen in one that came.
+        self.snd_mss = config.default_mss
+        self.adv_mss = config.default_mss
+        self.rcv_mss = config.default_mss
+        self.maxseg = 0
+
+        # Bounds of send_queue, and of receive_queue and out_of_order together, octets.
+        self.sndbuf = config.sndbuf
+        self.rcvbuf = config.rcvbuf
+        self.send_queue = ByteQueue()
+        self.receive_queue = ByteQueue()
+        self.out_of_order = OutOfOrder()
+        # The block of a DSACK that is due, left and right edge; equal: none (RFC 2883).
+        self.dsack_left = 0
+        self.dsack_right = 0
+
+        self.rtt = RoundTrip()
+        self.board = Scoreboard()
+        self.congestion = congestion
+        self.prr = Prr()
+        self.ca_state = CA_OPEN
+        self.recover = 0
+        self.dup_acks = 0
+
+        # Acknowledging. quick_acks: how many are still sent at once, so that the peer's slow start is not held up.
+        self.ack_now = False
+        self.quick_acks = config.quick_acks
+        self.quickack = False
+        self.challenge_since = OFF
+        self.challenges = 0
+
+        # Deadlines.
+        self.t_retransmit = OFF
+        self.t_probe = OFF
+        self.t_reorder = OFF
+        self.t_persist = OFF
+        self.t_delack = OFF
+        self.t_keepalive = OFF
+        self.t_end = OFF
+        self.scheduled = OFF
+        # The last sign that the peer takes what we send; when it last sent at all; when we last sent data.
+        self.progress_at = now
+        self.heard_at = now
+        self.sent_at = now
+        self.keep_probes = 0
+        self.probes = 0
+        self.tlp_end = 0
+        self.tlp_out = False
+
+        # Options of the user.
+        self.nodelay = False
+        self.cork = False
+        self.keep = False
+        self.keep_idle = config.keep_idle
+        self.keep_interval = config.keep_interval
+        self.keep_count = config.keep_count
+        self.user_timeout = 0
+
+        # Counters.
+        self.bytes_acked = 0
+        self.bytes_received = 0
+        self.segs_in = 0
+        self.segs_out = 0
+        self.opened_at = now
+
+    # The user's calls, each step under its section of RFC 9293.
+
+    def send(self, data: Octets, now: int, urgent: bool = False) -> int:
+        """SEND (§3.10.2): queue `data`, send what may go. The octets taken: 0 when the buffer is full, or when `error` is set.
+
+        OSError EPIPE after close or shutdown_write.
+        """
+        if self.error:
+            return 0
+        if self.fin_queued or self.state in (CLOSED, TIME_WAIT):
+            raise errno.os_error(errno.EPIPE)
+        taken = min(len(data), max(self.sndbuf - len(self.send_queue), 0))
+        if taken == 0:
+            return 0
+        self.send_queue.append(data, 0, taken)
+        if urgent:
+            # RFC 6093 §2: the pointer says where the octet after the urgent data is.
+            self.urgent = True
+            self.snd_up = self.snd_end()
+        if self.state in (ESTABLISHED, CLOSE_WAIT):
+            output.output(self, now)
+        self.settle(now)
+        return taken
+
+    def receive(self, count: int, now: int, peek: bool = False) -> bytes | None:
+        """RECEIVE (§3.10.3): at most `count` octets in order; None when there is none yet or `error` is set; b'' after the peer's FIN."""
+        queue = self.receive_queue
+        if len(queue) == 0:
+            if self.error:
+                return None
+            ended = self.fin_received or self.read_shut or self.state in (CLOSED, TIME_WAIT)
+            return b"" if ended else None
+        data = queue.read(0, count)
+        if not peek:
+            queue.consume(len(data))
+            if output.window_update_due(self):
+                output.send_ack(self, now)
+            self.settle(now)
+        return data
+
+    def shutdown_write(self, now: int) -> None:
+        """The half of CLOSE (§3.10.4) that says "I have no more data to send"; what is queued still goes, then FIN. Idempotent."""
+        if self.fin_queued or self.state in (CLOSED, LISTEN, SYN_SENT):
+            return
+        self.fin_queued = True
+        # §3.10.4: "in any case, enter FIN-WAIT-1", though the FIN waits for the data before it.
+        if self.state == CLOSE_WAIT:
+            self.state = LAST_ACK
+        elif self.state == ESTABLISHED or (self.state == SYN_RECEIVED and len(self.send_queue) == 0):
+            self.enter_fin_wait_1()
+        output.output(self, now)
+        self.touched = True
+        self.settle(now)
+
+    def enter_fin_wait_1(self) -> None:
+        """CLOSE was called in SYN-RECEIVED or ESTABLISHED."""
+        if self.state == SYN_RECEIVED:
+            self.leave_listener()
+        self.state = FIN_WAIT_1
+
+    def shutdown_read(self) -> None:
+        """The user reads no more: receive() says b''; what comes is acknowledged and dropped."""
+        self.read_shut = True
+        self.receive_queue.clear()
+        self.touched = True
+        self.notify()
+
+    def close(self, now: int) -> None:
+        """CLOSE (§3.10.4) of both directions: the connection lives on without its user until the peer has everything.
+
+        With data that nobody will read the peer is told by a reset (§3.6.1, RFC 2525 §2.17).
+        """
+        self.changed = nothing
+        if self.orphan:
+            return
+        self.orphan = True
+        if self.state in (SYN_SENT, CLOSED):
+            self.finish(0)
+        elif len(self.receive_queue) or self.layer.too_many_orphans():
+            self.abort(now)
+        else:
+            self.layer.add_orphan(self)
+            self.shutdown_write(now)
+            if self.state == FIN_WAIT_2:
+                self.t_end = now + self.layer.config.fin_timeout
+            self.progress_at = now
+            self.settle(now)
+
+    def abort(self, now: int) -> None:
+        """ABORT (§3.10.5): drop everything and reset the peer."""
+        if self.state in (SYN_RECEIVED, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT):
+            output.send_reset(self, now)
+        self.finish(0)
+
+    def status(self) -> str:
+        """STATUS (§3.10.6): the connection in a line."""
+        state = NAMES[self.state]
+        return f"{state} una {self.snd_una - self.iss} nxt {self.snd_nxt - self.iss} wnd {self.snd_wnd} cwnd {self.congestion.cwnd}"
+
+    def keepalive(self, idle: int, interval: int, count: int, now: int) -> None:
+        """RFC 9293 §3.8.4: probe after `idle` microseconds of silence, every `interval`, and give up after `count`. idle 0 turns it off."""
+        self.keep = idle > 0
+        if self.keep:
+            self.keep_idle = idle
+            self.keep_interval = interval
+            self.keep_count = count
+        timers.arm_keepalive(self, now)
+        self.settle(now)
+
+    def set_nodelay(self, nodelay: bool, now: int) -> None:
+        """TCP_NODELAY: True switches Nagle off and sends what it held."""
+        self.nodelay = nodelay
+        self.push(now)
+
+    def set_cork(self, cork: bool, now: int) -> None:
+        """TCP_CORK: True holds what does not fill a segment, for at most 200 ms; False sends it."""
+        self.cork = cork
+        self.push(now)
+
+    def push(self, now: int) -> None:
+        """Try to send again after an option changed."""
+        if self.state in (ESTABLISHED, CLOSE_WAIT, FIN_WAIT_1, LAST_ACK, CLOSING):
+            output.output(self, now)
+            self.settle(now)
+
+    def set_quickack(self, quickack: bool, now: int) -> None:
+        """TCP_QUICKACK: True acknowledges at once from now on, False delays again."""
+        self.quickack = quickack
+        if not quickack:
+            self.quick_acks = 0
+        elif self.t_delack != OFF:
+            output.send_ack(self, now)
+            self.settle(now)
+
+    def poll(self) -> int:
+        """The poll bits of pynet.readiness, as Linux's tcp_poll gives them."""
+        bits = POLLERR if self.error else 0
+        if self.state in (SYN_SENT, SYN_RECEIVED):
+            return bits
+        read_ended = self.fin_received or self.read_shut
+        if self.state == CLOSED or (read_ended and self.fin_queued):
+            bits |= POLLHUP
+        if read_ended or self.state == CLOSED:
+            bits |= POLLIN | POLLRDHUP
+        elif len(self.receive_queue) or self.error:
+            bits |= POLLIN
+        if self.urgent_received and sequence.lt(self.read_seq(), self.rcv_up):
+            bits |= POLLPRI
+        # Writable again when a third is free, so that the user is not woken for each segment.
+        if self.fin_queued or self.state == CLOSED or (self.sndbuf - len(self.send_queue)) * 3 >= self.sndbuf:
+            bits |= POLLOUT
+        return bits
+
+    def take_error(self) -> int:
+        """SO_ERROR: the errno, once; 0 for none."""
+        error = self.error
+        self.error = 0
+        return error
+
+    # What the rest of the package asks.
+
+    def snd_end(self) -> int:
+        """The sequence number after the last octet in the send queue: where the FIN goes."""
+        return (self.send_seq + len(self.send_queue)) & sequence.MASK
+
+    def unsent(self) -> int:
+        """Octets queued and never sent."""
+        if self.fin_sent:
+            return 0
+        return len(self.send_queue) - ((self.snd_nxt - self.send_seq) & sequence.MASK)
+
+    def read_seq(self) -> int:
+        """The sequence number of the first octet that the user has not read."""
+        return (self.rcv_nxt - self.fin_received - len(self.receive_queue)) & sequence.MASK
+
+    def rcv_wnd(self) -> int:
+        """RCV.WND: octets from RCV.NXT to the highest right edge ever offered."""
+        return (self.rcv_adv - self.rcv_nxt) & sequence.MASK
+
+    def fin_acked(self) -> bool:
+        """Our FIN was sent and acknowledged."""
+        return self.fin_sent and self.snd_una == self.snd_nxt
+
+    def tsval(self, now: int) -> int:
+        """The timestamp clock: milliseconds (RFC 7323 §5.4), with a secret offset."""
+        return (now // 1000 + self.ts_offset) & sequence.MASK
+
+    def leave_listener(self) -> None:
+        """No longer half-open at the LISTEN that made it."""
+        if self.listener is not None:
+            self.listener.half_open -= 1
+            self.listener = None
+
+    def finish(self, error: int) -> None:
+        """Enter CLOSED and delete the TCB. `error`: the errno that the user sees, 0 for none."""
+        if self.state == SYN_RECEIVED:
+            self.leave_listener()
+        if error:
+            self.error = error
+        self.state = CLOSED
+        self.send_queue.clear()
+        self.out_of_order.clear()
+        self.board.clear()
+        timers.stop_all(self)
+        self.layer.remove(self)
+        self.touched = True
+        self.notify()
+
+    def settle(self, now: int) -> None:
+        """After every event: see that the layer wakes us in time, and tell the user if there is something to tell."""
+        self.layer.schedule(self)
+        self.notify()
+
+    def notify(self) -> None:
+        """Call `changed` if poll()'s answer may have changed."""
+        if self.touched:
+            self.touched = False
+            self.changed()
+
+    def info(self, now: int) -> dict[str, int]:
+        """TCP_INFO (Linux's struct tcp_info): field names without tcpi_, times in microseconds except last_* in milliseconds."""
+        mss = output.effective_mss(self)
+        board = self.board
+        lost = count(board, "lost")
+        return {
+            "state": self.state,
+            "ca_state": self.ca_state,
+            "retransmits": self.rtt.backoff,
+            "probes": self.probes,
+            "backoff": self.rtt.backoff,
+            "options": self.ts_ok | self.sack_ok << 1 | self.scale_ok << 2,
+            "snd_wscale": self.snd_scale,
+            "rcv_wscale": self.rcv_scale,
+            "rto": self.rtt.rto,
+            "ato": self.layer.config.delack,
+            "snd_mss": mss,
+            "rcv_mss": self.rcv_mss,
+            "unacked": len(board.sent),
+            "sacked": count(board, "sacked"),
+            "lost": lost,
+            "retrans": count(board, "retransmits") - lost if count(board, "retransmits") > lost else 0,
+            "last_data_sent": (now - self.sent_at) // 1000,
+            "last_data_recv": (now - self.heard_at) // 1000,
+            "last_ack_recv": (now - self.heard_at) // 1000,
+            "pmtu": self.snd_mss + 40,
+            "rcv_ssthresh": self.rcvbuf,
+            "rtt": self.rtt.srtt(),
+            "rttvar": self.rtt.rttvar(),
+            "snd_ssthresh": self.congestion.ssthresh // mss,
+            "snd_cwnd": self.congestion.cwnd // mss,
+            "advmss": self.adv_mss,
+            "reordering": 3,
+            "rcv_space": self.rcvbuf,
+            "total_retrans": board.retransmitted,
+            "bytes_acked": self.bytes_acked,
+            "bytes_received": self.bytes_received,
+            "segs_out": self.segs_out,
+            "segs_in": self.segs_in,
+            "notsent_bytes": self.unsent(),
+            "min_rtt": self.rtt.minimum,
+            "snd_wnd": self.snd_wnd,
+            "rcv_wnd": self.rcv_wnd(),
+        }
+
+
+def count(board: Scoreboard, what: str) -> int:
+    """How many segments of the scoreboard are "sacked", "lost", or sent again ("retransmits")."""
+    if what == "sacked":
+        return len([1 for sent in board.sent if sent.sacked])
+    if what == "lost":
+        return len([1 for sent in board.sent if sent.lost])
+    return len([1 for sent in board.sent if sent.retransmits])

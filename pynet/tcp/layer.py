@@ -1,0 +1,410 @@
+"""TCP as a layer: all connections and listeners of a host, who gets a segment, whose timers are due.
+
+Everything that a stranger can make grow is bounded here or where it stands: MAX_CONNECTIONS, MAX_TIME_WAIT, MAX_ORPHANS, the backlog of a
+listener and its half-open connections, PATH_MTU_ENTRIES; the queues of one connection in connection.py and buffers.py.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING
+
+from pynet import errno
+from pynet.octets import get16, get32
+from pynet.readiness import POLLIN
+from pynet.tcp import arrives, isn, output, path, ports, timeouts, timers
+from pynet.tcp.congestion import CONTROLLERS, initial_window
+from pynet.tcp.connection import Connection, nothing
+from pynet.tcp.recovery import OFF
+from pynet.tcp.segment import ACK, RST, SYN, Segment, emit, new_segment, parse
+from pynet.tcp.segment import DROP_REASONS as SEGMENT_DROP_REASONS
+from pynet.tcp.sequence import MASK, add, lt
+from pynet.tcp.states import CLOSED, SYN_SENT, TIME_WAIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pynet.frame import Octets
+
+# Connections in all states; at the bound a SYN is dropped, and connect() fails with ENOBUFS.
+MAX_CONNECTIONS = 4096
+# Connections in TIME-WAIT; at the bound the oldest is deleted.
+MAX_TIME_WAIT = 1024
+# Connections without a user that still have something to say; at the bound a further one is reset.
+MAX_ORPHANS = 256
+# The longest backlog that listen() takes: Linux's somaxconn.
+MAX_BACKLOG = 4096
+
+DROP_REASONS = (
+    *SEGMENT_DROP_REASONS,
+    *arrives.DROP_REASONS,
+    *path.DROP_REASONS,
+    "tcp: not a unicast address",
+    "tcp: half-open queue full",
+    "tcp: connection table full",
+)
+
+SECOND = 1_000_000
+
+
+class Config:
+    """What may be tuned, as sysctl has it. Times are microseconds."""
+
+    def __init__(self) -> None:
+        self.congestion = "cubic"
+        self.window_scale = True
+        self.sack = True
+        self.timestamps = True
+        # Octets; rcvbuf_max decides the window scale.
+        self.sndbuf = 262_144
+        self.rcvbuf = 262_144
+        self.rcvbuf_max = 4_194_304
+        self.default_mss = 1460
+        # RFC 9293 §3.8.6.3 allows 500 ms; 40 ms is below everyone's minimum RTO.
+        self.delack = 40_000
+        self.quick_acks = 16
+        # 2MSL. RFC 9293 §3.4.2 says MSL is two minutes; one minute in all is what everyone does, and timestamps protect better.
+        self.time_wait = 60 * SECOND
+        # FIN-WAIT-2 without a user, as Linux.
+        self.fin_timeout = 60 * SECOND
+        # R2 (RFC 9293 §3.8.3): at least 3 minutes for a SYN, 100 s for data. Half-open and orphaned connections are nobody's.
+        self.syn_timeout = 180 * SECOND
+        self.syn_received_timeout = 63 * SECOND
+        self.timeout = 924 * SECOND
+        self.orphan_timeout = 100 * SECOND
+        # RFC 9293 §3.8.4: off by default, and no sooner than two hours.
+        self.keep_idle = 7200 * SECOND
+        self.keep_interval = 75 * SECOND
+        self.keep_count = 9
+        # RFC 5961 §7.
+        self.challenge_acks = 10
+        self.challenge_period = 5 * SECOND
+
+
+class Listener:
+    """A LISTEN: passive OPEN with unspecified remote (§3.10.1).
+
+    backlog: connections that wait for accept(); as many again, but at least 8, may be half-open. A SYN beyond is dropped, the ACK of a
+    handshake that finds the queue full too: its sender tries again.
+    """
+
+    def __init__(self, layer: Tcp, local: int, port: int, backlog: int) -> None:
+        self.layer = layer
+        self.local = local
+        self.port = port
+        self.backlog = backlog
+        self.half_open = 0
+        self.queue: deque[Connection] = deque()
+        self.changed: Callable[[], None] = nothing
+        self.closed = False
+
+    def accept(self) -> Connection | None:
+        """The oldest established connection, or None."""
+        return self.queue.popleft() if self.queue else None
+
+    def poll(self) -> int:
+        """POLLIN when accept() has one."""
+        return POLLIN if self.queue else 0
+
+    def set_backlog(self, backlog: int) -> None:
+        """listen() again on the same socket."""
+        self.backlog = max(1, min(backlog, MAX_BACKLOG))
+
+    def has_room(self) -> bool:
+        """The accept queue takes one more."""
+        return len(self.queue) < self.backlog
+
+    def takes_syn(self) -> bool:
+        """One more may become half-open."""
+        return self.half_open < max(self.backlog, 8)
+
+    def add(self, conn: Connection) -> None:
+        """A handshake is complete."""
+        self.queue.append(conn)
+        self.changed()
+
+    def close(self, now: int) -> None:
+        """CLOSE in LISTEN (§3.10.4): half-open connections are forgotten, those that nobody accepted are reset."""
+        if self.closed:
+            return
+        self.closed = True
+        self.changed = nothing
+        self.layer.forget_listener(self)
+        while self.queue:
+            self.queue.popleft().abort(now)
+        for conn in self.layer.half_open_of(self):
+            conn.finish(0)
+
+
+class Tcp:
+    """The TCP of a host.
+
+    output(frame, src, dst, now): sends a segment that stands whole at HEADROOM in `frame`. It must not call back into this layer: what it
+    sends to this host itself has to be queued. entropy(n): n random bytes. All times are microseconds.
+    """
+
+    def __init__(
+        self,
+        output: Callable[[bytearray, int, int, int], None],
+        entropy: Callable[[int], bytes],
+        config: Config | None = None,
+    ) -> None:
+        self.output = output
+        self.entropy = entropy
+        self.config = config if config is not None else Config()
+        # The most data in a segment to `remote`, if there were no options: the link's MTU less 40. The stack may set another.
+        self.mss_for: Callable[[int], int] = self.default_mss_for
+        self.drops = dict.fromkeys(DROP_REASONS, 0)
+        self.key = entropy(isn.KEY_SIZE)
+        self.connections: dict[tuple[int, int, int, int], Connection] = {}
+        self.listeners: dict[tuple[int, int], Listener] = {}
+        self.time_waits: OrderedDict[tuple[int, int, int, int], Connection] = OrderedDict()
+        self.orphans = 0
+        self.paths = path.PathTable()
+        self.segment = Segment()
+        # (deadline, serial number, connection): the earliest first. An entry is stale unless its deadline is the connection's `scheduled`.
+        self.heap: list[tuple[int, int, Connection]] = []
+        self.serial = 0
+
+    def default_mss_for(self, remote: int) -> int:
+        """For a link of 1500 octets."""
+        return self.config.default_mss
+
+    # OPEN.
+
+    def connect(self, local: int, lport: int, remote: int, rport: int, now: int) -> Connection:
+        """Active OPEN (§3.10.1): the SYN goes out at once. lport 0 chooses one.
+
+        OSError EADDRINUSE (these four numbers have a connection), EADDRNOTAVAIL (no port is free), ENOBUFS (too many connections).
+        """
+        if lport == 0:
+            lport = self.ephemeral_port(local, remote, rport)
+        before = self.connections.get((local, lport, remote, rport))
+        if before is not None and not self.may_replace(before, now):
+            raise errno.os_error(errno.EADDRINUSE)
+        if len(self.connections) >= MAX_CONNECTIONS:
+            raise errno.os_error(errno.ENOBUFS)
+        iss = self.choose_iss(local, lport, remote, rport, now)
+        if before is not None:
+            iss = add(before.snd_nxt, 65535 + 2)
+            before.finish(0)
+        conn = self.new_connection(local, lport, remote, rport, iss, now)
+        conn.state = SYN_SENT
+        arrives.send_first_syn(conn, now)
+        return conn
+
+    def may_replace(self, conn: Connection, now: int) -> bool:
+        """RFC 6191 §2, RFC 1122 §4.2.2.13: a connection in TIME-WAIT for a second may make room, as its timestamps go on growing."""
+        return conn.state == TIME_WAIT and conn.ts_ok and now - conn.heard_at >= SECOND
+
+    def ephemeral_port(self, local: int, remote: int, rport: int) -> int:
+        """A port that is free towards remote:rport. OSError EADDRNOTAVAIL."""
+
+        def is_free(port: int) -> bool:
+            if (local, port) in self.listeners or (0, port) in self.listeners:
+                return False
+            return (local, port, remote, rport) not in self.connections
+
+        port = ports.choose(get16(self.entropy(2), 0), is_free)
+        if port == 0:
+            raise errno.os_error(errno.EADDRNOTAVAIL)
+        return port
+
+    def choose_iss(self, local: int, lport: int, remote: int, rport: int, now: int) -> int:
+        """RFC 6528."""
+        return isn.initial_sequence_number(self.key, local, lport, remote, rport, now)
+
+    def new_connection(self, local: int, lport: int, remote: int, rport: int, iss: int, now: int) -> Connection:
+        """A TCB in the table, its state still to be said."""
+        config = self.config
+        mss = self.mss_for(remote)
+        controller = CONTROLLERS[config.congestion](mss)
+        conn = Connection(self, local, lport, remote, rport, controller, now)
+        conn.iss = iss
+        conn.adv_mss = mss
+        conn.snd_mss = self.paths.mss(remote, mss, now)
+        conn.ts_offset = isn.timestamp_offset(self.key, local, remote)
+        scale = 0
+        while scale < 14 and 0xFFFF << scale < config.rcvbuf_max:
+            scale += 1
+        conn.rcv_scale = scale if config.window_scale else 0
+        self.connections[(local, lport, remote, rport)] = conn
+        return conn
+
+    def start_window(self, conn: Connection) -> None:
+        """RFC 6928 §2: the handshake says what a segment holds, so the initial window is known."""
+        conn.congestion.cwnd = initial_window(output.effective_mss(conn))
+
+    def listen(self, local: int, port: int, backlog: int) -> Listener:
+        """Passive OPEN on local:port, local 0 for every address. OSError EADDRINUSE."""
+        if port == 0:
+            port = self.ephemeral_port(local, 0, 0)
+        if (local, port) in self.listeners:
+            raise errno.os_error(errno.EADDRINUSE)
+        listener = Listener(self, local, port, 1)
+        listener.set_backlog(backlog)
+        self.listeners[(local, port)] = listener
+        return listener
+
+    def forget_listener(self, listener: Listener) -> None:
+        """The port listens no more."""
+        self.listeners.pop((listener.local, listener.port), None)
+
+    def half_open_of(self, listener: Listener) -> list[Connection]:
+        """The connections in SYN-RECEIVED that `listener` made."""
+        return [conn for conn in self.connections.values() if conn.listener is listener]
+
+    # SEGMENT ARRIVES.
+
+    def input(self, packet: Octets, at: int, end: int, src: int, dst: int, now: int) -> None:
+        """Take the segment at packet[at:end]. Nothing in it can make this raise; `drops` counts what is not taken."""
+        seg = self.segment
+        reason = parse(seg, packet, at, end, src, dst)
+        if reason:
+            self.drop(reason)
+            return
+        conn = self.connections.get((dst, seg.dport, src, seg.sport))
+        if conn is not None and not (conn.state == TIME_WAIT and self.reopens(conn, seg, now)):
+            arrives.segment_arrives(conn, seg, now)
+        elif not (is_unicast(src) and is_unicast(dst)):
+            # RFC 9293 §3.9.2.3 (MUST-57, MUST-63).
+            self.drop("tcp: not a unicast address")
+        else:
+            listener = self.listeners.get((dst, seg.dport)) or self.listeners.get((0, seg.dport))
+            if listener is None:
+                arrives.closed(self, seg, now)
+                return
+            iss = OFF
+            if conn is not None:
+                # RFC 9293 §3.10.7.4, TIME-WAIT: "with its initial sequence number larger than the largest it used before".
+                iss = add(conn.snd_nxt, 65535 + 2)
+                conn.finish(0)
+            arrives.listen(self, listener, seg, iss, now)
+        seg.buffer = b""
+
+    def reopens(self, conn: Connection, seg: Segment, now: int) -> bool:
+        """RFC 6191 §2 and RFC 9293 MAY-2: a SYN that is surely new ends TIME-WAIT."""
+        if not seg.flags & SYN or seg.flags & (RST | ACK):
+            return False
+        if (conn.local, conn.lport) not in self.listeners and (0, conn.lport) not in self.listeners:
+            return False
+        if conn.ts_ok and seg.has_timestamps and conn.ts_recent != seg.tsval:
+            return lt(conn.ts_recent, seg.tsval)
+        return lt(conn.rcv_nxt, seg.seg_seq)
+
+    def accept_syn(self, listener: Listener, seg: Segment, iss: int, now: int) -> Connection | None:
+        """A TCB for a SYN, or None when a bound is reached: the peer's SYN comes again."""
+        if not listener.has_room():
+            self.drop("tcp: accept queue full")
+            return None
+        if not listener.takes_syn():
+            self.drop("tcp: half-open queue full")
+            return None
+        if len(self.connections) >= MAX_CONNECTIONS:
+            self.drop("tcp: connection table full")
+            return None
+        if iss == OFF:
+            iss = self.choose_iss(seg.dst, seg.dport, seg.src, seg.sport, now)
+        conn = self.new_connection(seg.dst, seg.dport, seg.src, seg.sport, iss, now)
+        conn.listener = listener
+        listener.half_open += 1
+        return conn
+
+    def reset_segment(self, seg: Segment, now: int) -> None:
+        """The RST that §3.10.7.1 makes from a segment: never in answer to a RST."""
+        frame = new_segment(0, 0)
+        pair = seg.dport << 16 | seg.sport
+        if seg.flags & ACK:
+            emit(frame, 0, seg.dst, seg.src, pair, seg.seg_ack, 0, RST, 0, 0)
+        else:
+            emit(frame, 0, seg.dst, seg.src, pair, 0, (seg.seg_seq + seg.seg_len) & MASK, RST | ACK, 0, 0)
+        self.output(frame, seg.dst, seg.src, now)
+
+    def drop(self, reason: str) -> None:
+        """Count a segment, or a part of one, that was not taken."""
+        self.drops[reason] += 1
+
+    # ICMP.
+
+    def icmp_error(self, src: int, dst: int, packet: Octets, at: int, end: int, kind: str, mtu: int, now: int) -> None:
+        """An ICMP error quotes a segment of ours from `src` to `dst`, its header (8 octets or more) at `at`.
+
+        kind: as pynet.icmp.error_kind names it. mtu: the next hop's, for "fragmentation-needed"; 0 if it did not say.
+        """
+        conn = None
+        if end - at >= 8:
+            conn = self.connections.get((src, get16(packet, at), dst, get16(packet, at + 2)))
+        if conn is None:
+            self.drop("tcp: ICMP error about no connection")
+            return
+        path.icmp_error(conn, get32(packet, at + 4), kind, mtu, now)
+
+    # Timers.
+
+    def schedule(self, conn: Connection) -> None:
+        """See that run_timers looks at `conn` in time. An entry that is too early by then is only put back: moving a timer costs nothing."""
+        deadline = timers.next_deadline(conn)
+        if deadline == OFF or (conn.scheduled != OFF and conn.scheduled <= deadline):
+            return
+        conn.scheduled = deadline
+        self.serial += 1
+        heappush(self.heap, (deadline, self.serial, conn))
+        # Stale entries are bounded by as many as live ones.
+        if len(self.heap) > 2 * len(self.connections) + 64:
+            self.heap = [entry for entry in self.heap if entry[0] == entry[2].scheduled]
+            heapify(self.heap)
+
+    def run_timers(self, now: int) -> None:
+        """Run every timer that is due at `now`."""
+        while self.heap and self.heap[0][0] <= now:
+            deadline, _, conn = heappop(self.heap)
+            if conn.scheduled != deadline:
+                continue
+            conn.scheduled = OFF
+            if conn.state != CLOSED:
+                if timers.next_deadline(conn) <= now:
+                    timeouts.run(conn, now)
+                if conn.state != CLOSED:
+                    self.schedule(conn)
+
+    def next_deadline(self) -> int | None:
+        """When run_timers has something to look at, None for never."""
+        while self.heap and self.heap[0][2].scheduled != self.heap[0][0]:
+            heappop(self.heap)
+        return self.heap[0][0] if self.heap else None
+
+    # The tables.
+
+    def remove(self, conn: Connection) -> None:
+        """Delete a TCB that is CLOSED."""
+        key = (conn.local, conn.lport, conn.remote, conn.rport)
+        if self.connections.get(key) is conn:
+            del self.connections[key]
+            if conn.orphan and conn.counted_orphan:
+                self.orphans -= 1
+        if self.time_waits.get(key) is conn:
+            del self.time_waits[key]
+        conn.scheduled = OFF
+
+    def add_time_wait(self, conn: Connection) -> None:
+        """`conn` entered TIME-WAIT: nobody needs its queues; at MAX_TIME_WAIT the oldest goes."""
+        conn.send_queue.clear()
+        conn.board.clear()
+        self.time_waits[(conn.local, conn.lport, conn.remote, conn.rport)] = conn
+        if len(self.time_waits) > MAX_TIME_WAIT:
+            self.time_waits.popitem(last=False)[1].finish(0)
+
+    def too_many_orphans(self) -> bool:
+        """MAX_ORPHANS is reached."""
+        return self.orphans >= MAX_ORPHANS
+
+    def add_orphan(self, conn: Connection) -> None:
+        """`conn` has no user any more."""
+        self.orphans += 1
+        conn.counted_orphan = True
+
+
+def is_unicast(address: int) -> bool:
+    """Not "this host", not multicast (class D), not reserved (class E, with the broadcast address)."""
+    return address != 0 and address < 0xE0000000

@@ -1,0 +1,201 @@
+"""Loss detection and the phases of recovery: what an ACK, or its absence, does to the scoreboard and to the congestion window.
+
+Open -> Disorder     SACKs or duplicate ACKs, nothing known to be lost
+-> Recovery          RACK (RFC 8985), or three duplicate ACKs (RFC 6582), marked something lost; PRR (RFC 6937) paces the sending
+-> Loss              the retransmission timer expired (RFC 6298 §5): slow start over what was outstanding
+-> Open              `recover`, the SND.NXT of when the phase began, is acknowledged
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pynet.tcp import output
+from pynet.tcp.recovery import DUP_THRESH, OFF, Delivery
+from pynet.tcp.segment import FIN, SYN
+from pynet.tcp.sequence import MASK, le, lt
+
+if TYPE_CHECKING:
+    from pynet.tcp.connection import Connection
+    from pynet.tcp.segment import Segment
+
+CA_OPEN = 0
+CA_DISORDER = 1
+CA_RECOVERY = 3
+CA_LOSS = 4
+
+
+def echoed_sent_at(conn: Connection, seg: Segment, now: int) -> int:
+    """When the segment that TSecr echoes was sent (RFC 7323 §4), to the millisecond; OFF without timestamps."""
+    if not (conn.ts_ok and seg.has_timestamps and seg.tsecr):
+        return OFF
+    age = (conn.tsval(now) - seg.tsecr) & MASK
+    return (now // 1000 - age) * 1000 if age < 0x80000000 and age <= now // 1000 else OFF
+
+
+def take_ack(conn: Connection, seg: Segment, now: int) -> None:
+    """SEG.ACK is in [SND.UNA, SND.NXT]: update the scoreboard, the round trip, and the windows. SND.UNA moves."""
+    delivery = Delivery()
+    before = conn.board.outstanding
+    flight_limited = conn.board.pipe() * 2 >= conn.congestion.cwnd
+    echoed = echoed_sent_at(conn, seg, now)
+    advanced = lt(conn.snd_una, seg.seg_ack)
+    if advanced:
+        conn.board.acknowledge(seg.seg_ack, now, delivery, echoed)
+        conn.snd_una = seg.seg_ack
+        conn.progress_at = now
+        conn.probes = 0
+    if conn.sack_ok and seg.sacks:
+        take_sacks(conn, seg, now, delivery, echoed)
+    if advanced:
+        measure(conn, delivery, echoed, now)
+    if conn.sack_ok:
+        detect(conn, delivery, now)
+    else:
+        count_duplicates(conn, seg, advanced, delivery, now)
+    after_ack(conn, delivery, advanced, before, flight_limited, now)
+
+
+def take_sacks(conn: Connection, seg: Segment, now: int, delivery: Delivery, echoed: int) -> None:
+    """RFC 2018 §3; the first block is a DSACK if it lies below SEG.ACK or within the second (RFC 2883 §4)."""
+    sacks = seg.sacks
+    left, right = sacks[0], sacks[1]
+    if lt(left, seg.seg_ack) or (len(sacks) >= 4 and le(sacks[2], left) and le(right, sacks[3])):
+        delivery.dsack = lt(left, right) and le(right, conn.snd_nxt)
+    if delivery.dsack:
+        conn.board.on_dsack()
+    for i in range(0, len(sacks), 2):
+        conn.board.sack(sacks[i], sacks[i + 1], conn.snd_una, conn.snd_nxt, now, delivery, echoed)
+
+
+def measure(conn: Connection, delivery: Delivery, echoed: int, now: int) -> None:
+    """RFC 6298 §3 (Karn), RFC 7323 §4: a sample from what was sent once, else from the echoed timestamp."""
+    if delivery.round_trip:
+        conn.rtt.sample(delivery.round_trip)
+    elif echoed != OFF and delivery.acked:
+        conn.rtt.sample(max(now - echoed, 1))
+
+
+def detect(conn: Connection, delivery: Delivery, now: int) -> None:
+    """RFC 8985 §6.2: mark what RACK believes lost; enter recovery if that is new."""
+    board = conn.board
+    if board.sacked_octets == 0 and not board.reordering_seen and conn.ca_state == CA_OPEN:
+        conn.t_reorder = OFF
+        return
+    mss = output.effective_mss(conn)
+    reo_wnd = board.reordering_window(conn.rtt.minimum, conn.rtt.srtt(), conn.ca_state >= CA_RECOVERY, mss)
+    marked, timeout = board.detect_loss(reo_wnd, now)
+    conn.t_reorder = now + timeout if timeout != OFF else OFF
+    if marked:
+        enter_recovery(conn, now)
+
+
+def count_duplicates(conn: Connection, seg: Segment, advanced: bool, delivery: Delivery, now: int) -> None:
+    """RFC 5681 §2 and §3.2, RFC 6582 §3.2, for a peer without SACK."""
+    board = conn.board
+    if advanced:
+        if conn.ca_state == CA_RECOVERY:
+            if lt(conn.snd_una, conn.recover):
+                # A partial ACK: the next hole is now the first.
+                board.mark_first_lost()
+            # Deflate by what was acknowledged; one segment of it was the retransmission.
+            mss = output.effective_mss(conn)
+            conn.dup_acks = max(conn.dup_acks - max(delivery.acked // mss - 1, 0), 0)
+        else:
+            conn.dup_acks = 0
+        return
+    window = seg.seg_wnd << conn.snd_scale
+    data = seg.end > seg.at or seg.flags & (SYN | FIN)
+    if board.outstanding == 0 or data or window != conn.snd_wnd or seg.seg_ack != conn.snd_una:
+        return
+    conn.dup_acks += 1
+    # §3.2, step 2: once for what is outstanding, whatever duplicates a timeout causes later.
+    if conn.dup_acks == DUP_THRESH and conn.ca_state < CA_RECOVERY and le(conn.recover, conn.snd_una):
+        board.mark_first_lost()
+        enter_recovery(conn, now)
+
+
+def enter_recovery(conn: Connection, now: int) -> None:
+    """Something was marked lost (RFC 6582 §3.2, step 2; RFC 6675 §5, step 4)."""
+    if conn.ca_state >= CA_RECOVERY:
+        return
+    flight = conn.board.outstanding
+    conn.ca_state = CA_RECOVERY
+    conn.recover = conn.snd_nxt
+    conn.congestion.on_loss(flight, output.effective_mss(conn), now)
+    conn.prr.start(flight)
+    conn.t_probe = OFF
+    conn.congestion.cwnd = conn.prr.window(
+        0, conn.board.pipe(), conn.congestion.ssthresh, output.effective_mss(conn), True
+    )
+
+
+def after_ack(
+    conn: Connection, delivery: Delivery, advanced: bool, before: int, flight_limited: bool, now: int
+) -> None:
+    """The congestion window after an ACK, by the phase; and whether the phase ends."""
+    mss = output.effective_mss(conn)
+    control = conn.congestion
+    if conn.ca_state >= CA_RECOVERY and advanced and le(conn.recover, conn.snd_una):
+        if conn.ca_state == CA_RECOVERY:
+            control.on_recovered(mss, now)
+            conn.board.on_recovered()
+        conn.ca_state = CA_OPEN
+        conn.dup_acks = 0
+    elif conn.ca_state == CA_RECOVERY:
+        delivered = delivery.acked + delivery.sacked
+        if not conn.sack_ok and not advanced:
+            delivered = mss
+        if delivered:
+            control.cwnd = conn.prr.window(delivered, conn.board.pipe(), control.ssthresh, mss, False)
+    elif delivery.acked and (flight_limited or conn.ca_state == CA_LOSS):
+        # RFC 7661 §4.4: grow only while cwnd is what limits.
+        control.on_ack(delivery.acked, mss, conn.rtt.srtt(), now)
+    if conn.ca_state < CA_RECOVERY:
+        disorder = conn.board.sacked_octets or conn.dup_acks
+        conn.ca_state = CA_DISORDER if disorder else CA_OPEN
+    if advanced:
+        # RFC 6298 §5.2 and §5.3.
+        conn.t_retransmit = now + conn.rtt.rto if conn.board.outstanding else OFF
+        conn.tlp_out = False
+
+
+def on_timeout(conn: Connection, now: int) -> None:
+    """RFC 6298 §5.4, RFC 5681 §3.1: everything outstanding is to be sent again, in slow start from one segment."""
+    board = conn.board
+    mss = output.effective_mss(conn)
+    first_sacked = bool(board.sent) and board.sent[0].sacked
+    # A second expiry without progress does not halve ssthresh again (RFC 5681 §3.1, equation 4 and what follows).
+    if conn.ca_state != CA_LOSS:
+        conn.congestion.on_rto(board.outstanding, mss, now)
+    conn.congestion.cwnd = mss
+    conn.ca_state = CA_LOSS
+    conn.recover = conn.snd_nxt
+    conn.dup_acks = 0
+    conn.t_reorder = OFF
+    board.mark_all_lost(first_sacked)
+
+
+def on_reorder_timeout(conn: Connection, now: int) -> None:
+    """RFC 8985 §6.3: what was late then is lost now."""
+    detect(conn, Delivery(), now)
+    output.output(conn, now)
+
+
+# Tail loss probe (RFC 8985 §7).
+
+
+def on_probe_timeout(conn: Connection, now: int) -> None:
+    """§7.3: send new data if there is some, or the last segment again, so that an ACK comes and tells."""
+    board = conn.board
+    if not board.sent or conn.tlp_out:
+        return
+    conn.tlp_out = True
+    size = min(conn.unsent(), output.effective_mss(conn), output.usable_window(conn))
+    if size:
+        output.send_data(conn, size, False, now)
+    else:
+        output.resend(conn, board.sent[-1], now)
+    conn.tlp_end = conn.snd_nxt
+    # §7.3: the retransmission timer starts again.
+    conn.t_retransmit = now + conn.rtt.rto

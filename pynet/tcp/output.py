@@ -1,0 +1,334 @@
+"""What to send, and when (RFC 9293 §3.7 and §3.8): segments from sequence space, Nagle, silly-window avoidance, acknowledgments.
+
+output() is the one place that new data and retransmissions leave from. Everything here is called with a connection that may send.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pynet.frame import HEADROOM
+from pynet.tcp import timers
+from pynet.tcp.recovery import OFF
+from pynet.tcp.segment import (
+    ACK,
+    FIN,
+    HEADER,
+    PSH,
+    RST,
+    SYN,
+    TIMESTAMPS_SIZE,
+    URG,
+    emit,
+    new_segment,
+    put_sacks,
+    put_syn_options,
+    put_timestamps,
+    syn_options_size,
+)
+from pynet.tcp.sequence import MASK, le, lt
+from pynet.tcp.states import CLOSED, SYN_RECEIVED, SYN_SENT
+
+if TYPE_CHECKING:
+    from pynet.tcp.connection import Connection
+    from pynet.tcp.recovery import Sent
+
+# Segments outstanding at once, whatever their size: the bound of the scoreboard. Data waits beyond it.
+MAX_OUTSTANDING = 8192
+
+
+def output(conn: Connection, now: int) -> None:
+    """Send what is lost, then what is new, as far as both windows allow, then an ACK if one is due and nothing carried it."""
+    if conn.state == CLOSED:
+        return
+    resend_lost(conn, now)
+    if conn.state not in (SYN_SENT, SYN_RECEIVED):
+        send_new(conn, now)
+    if conn.ack_now:
+        send_ack(conn, now)
+    timers.arm_after_output(conn, now)
+
+
+def effective_mss(conn: Connection) -> int:
+    """RFC 9293 §3.7.1: the data that fits a segment beside the options that it will carry (RFC 6691)."""
+    size = conn.snd_mss - options_size(conn)
+    return size if size > 0 else 1
+
+
+def options_size(conn: Connection) -> int:
+    """Octets of options in a segment without SYN."""
+    size = TIMESTAMPS_SIZE if conn.ts_ok else 0
+    blocks = sack_count(conn)
+    return size + 4 + 8 * blocks if blocks else size
+
+
+def sack_count(conn: Connection) -> int:
+    """How many SACK blocks the next segment carries: at most 4, or 3 beside timestamps (RFC 2018 §3)."""
+    if not conn.sack_ok:
+        return 0
+    blocks = len(conn.out_of_order.pieces) + (conn.dsack_left != conn.dsack_right)
+    if blocks == 0:
+        return 0
+    return len(sack_blocks(conn))
+
+
+def sack_blocks(conn: Connection) -> list[tuple[int, int]]:
+    """RFC 2018 §4, with a DSACK in front (RFC 2883 §4)."""
+    limit = 3 if conn.ts_ok else 4
+    if conn.dsack_left == conn.dsack_right:
+        return conn.out_of_order.ranges(limit)
+    return [(conn.dsack_left, conn.dsack_right), *conn.out_of_order.ranges(limit - 1)]
+
+
+# Sending new data.
+
+
+def send_new(conn: Connection, now: int) -> None:
+    """Segments of queued data, and the FIN behind them, while the windows are open."""
+    restart_after_idle(conn, now)
+    while len(conn.board.sent) < MAX_OUTSTANDING:
+        unsent = conn.unsent()
+        room = usable_window(conn)
+        if conn.fin_sent or room == 0 or (unsent == 0 and not conn.fin_queued):
+            break
+        mss = effective_mss(conn)
+        size = 0
+        if unsent:
+            size = min(unsent, mss, room, conn.congestion.cwnd - conn.board.pipe() + reno_dup_acks(conn))
+            if size <= 0 or not may_send_now(conn, size, unsent, mss):
+                break
+        # A FIN needs an octet of the peer's window, none of ours.
+        send_data(conn, size, conn.fin_queued and size == unsent and room > size, now)
+
+
+def usable_window(conn: Connection) -> int:
+    """U of RFC 9293 §3.8.6.2.1: SND.UNA + SND.WND - SND.NXT, 0 if the peer took back what it had offered."""
+    used = (conn.snd_nxt - conn.snd_una) & MASK
+    return conn.snd_wnd - used if used < conn.snd_wnd else 0
+
+
+def reno_dup_acks(conn: Connection) -> int:
+    """RFC 5681 §3.2: without SACK each duplicate ACK says that a segment has left the network (and §3.2, step 1: limited transmit)."""
+    if conn.sack_ok or conn.dup_acks == 0:
+        return 0
+    return min(conn.dup_acks * effective_mss(conn), conn.board.pipe())
+
+
+def may_send_now(conn: Connection, size: int, unsent: int, mss: int) -> bool:
+    """RFC 9293 §3.8.6.2.1 (silly window) and §3.7.4 (Nagle) for a segment of `size` octets, the next of `unsent`."""
+    # (1) a full segment
+    if size >= mss:
+        return True
+    idle = conn.board.outstanding == 0
+    if size == unsent:
+        if conn.fin_queued or conn.nodelay and not conn.cork:
+            return True
+        # (2) all that is queued: unless a small segment is already under way (Minshall's Nagle), or the user corked it.
+        return not conn.cork and (idle or le(conn.snd_small, conn.snd_una))
+    # (3) half the largest window that the peer ever offered.
+    return (idle or conn.nodelay) and size * 2 >= conn.max_snd_wnd
+
+
+def restart_after_idle(conn: Connection, now: int) -> None:
+    """RFC 5681 §4.1: after an RTO without sending, the ACK clock is gone."""
+    if conn.board.outstanding == 0 and now - conn.sent_at > conn.rtt.rto:
+        conn.congestion.after_idle(effective_mss(conn))
+
+
+def send_data(conn: Connection, size: int, fin: bool, now: int) -> None:
+    """The next `size` octets, and the FIN if it is their turn."""
+    if conn.board.outstanding == 0:
+        conn.progress_at = now
+    seq = conn.snd_nxt
+    if size and size < effective_mss(conn):
+        conn.snd_small = (seq + size) & MASK
+    conn.fin_sent = fin
+    conn.snd_nxt = (seq + size + fin) & MASK
+    conn.board.add(seq, conn.snd_nxt, now)
+    if conn.ca_state >= 3:
+        conn.prr.out += size
+    send_range(conn, seq, conn.snd_nxt, now)
+
+
+# Sending again.
+
+
+def resend_lost(conn: Connection, now: int) -> None:
+    """What is marked lost goes first, as cwnd allows; one segment always when the network is empty."""
+    while True:
+        sent = conn.board.next_lost()
+        if sent is None:
+            return
+        pipe = conn.board.pipe()
+        size = min(sent.size(), effective_mss(conn))
+        if pipe > 0 and pipe + size > conn.congestion.cwnd + reno_dup_acks(conn):
+            return
+        # A window that the peer took back is respected, but for the probe that the first segment is.
+        beyond = ((sent.seq + size - conn.snd_una) & MASK) > conn.snd_wnd
+        if beyond and sent.seq != conn.snd_una and conn.snd_wnd < conn.max_snd_wnd:
+            return
+        resend(conn, sent, now)
+
+
+def resend(conn: Connection, sent: Sent, now: int) -> None:
+    """Send `sent` again, cut to what a segment may hold now."""
+    mss = effective_mss(conn)
+    fin = conn.fin_sent and sent.end == conn.snd_nxt
+    if sent.size() - fin > mss:
+        conn.board.split(sent, mss)
+    conn.board.resend(sent, now)
+    if conn.ca_state >= 3:
+        conn.prr.out += sent.size()
+    send_range(conn, sent.seq, sent.end, now)
+
+
+def send_range(conn: Connection, seq: int, end: int, now: int) -> None:
+    """The segment of the sequence space [seq, end): SYN, data and FIN as they lie in it."""
+    if seq == conn.iss:
+        send_syn(conn, now)
+        return
+    fin = conn.fin_sent and end == conn.snd_nxt
+    size = ((end - seq) & MASK) - fin
+    flags = ACK
+    if fin:
+        flags |= FIN
+    if size and end == ((conn.snd_end() + fin) & MASK):
+        # §3.9.1.2: the last octets that the user gave are pushed.
+        flags |= PSH
+    conn.sent_at = now
+    send_segment(conn, seq, size, flags, now)
+
+
+# Segments.
+
+
+def send_syn(conn: Connection, now: int) -> None:
+    """Our SYN, with the ACK of the peer's once that has come, and what we offer (or, having seen its options, agree to)."""
+    flags = SYN
+    if conn.state != SYN_SENT:
+        flags |= ACK
+    config = conn.layer.config
+    answer = conn.state != SYN_SENT
+    scale = conn.rcv_scale if (conn.scale_ok if answer else config.window_scale) else OFF
+    sack = conn.sack_ok if answer else config.sack
+    timestamps = conn.ts_ok if answer else config.timestamps
+    size = syn_options_size(scale, sack) + (TIMESTAMPS_SIZE if timestamps else 0)
+    frame = new_segment(size, 0)
+    at = put_syn_options(frame, HEADROOM + HEADER, conn.adv_mss, scale, sack)
+    if timestamps:
+        put_timestamps(frame, at, conn.tsval(now), conn.ts_recent)
+    # RFC 7323 §2.2: the window of a SYN is never scaled.
+    wnd = min(conn.rcvbuf, 0xFFFF)
+    if answer:
+        note_ack(conn, (conn.rcv_nxt + wnd) & MASK)
+    transmit(conn, frame, size, conn.iss, flags, wnd, 0, now)
+
+
+def send_segment(conn: Connection, seq: int, size: int, flags: int, now: int) -> None:
+    """A segment with `size` octets of the send queue from `seq` on, and all that an ACK carries."""
+    blocks = sack_blocks(conn) if sack_count(conn) else []
+    options = (TIMESTAMPS_SIZE if conn.ts_ok else 0) + (4 + 8 * len(blocks) if blocks else 0)
+    frame = new_segment(options, size)
+    at = HEADROOM + HEADER
+    if conn.ts_ok:
+        at = put_timestamps(frame, at, conn.tsval(now), conn.ts_recent)
+    if blocks:
+        at = put_sacks(frame, at, blocks)
+        conn.dsack_left = conn.dsack_right
+    if size:
+        conn.send_queue.copy_to(frame, at, (seq - conn.send_seq) & MASK, size)
+    up = 0
+    if conn.urgent and lt(seq, conn.snd_up):
+        # RFC 6093 §2, RFC 9293 §3.8.5.
+        flags |= URG
+        up = min((conn.snd_up - seq) & MASK, 0xFFFF)
+    wnd = select_window(conn)
+    note_ack(conn, (conn.rcv_nxt + (wnd << conn.rcv_scale)) & MASK)
+    transmit(conn, frame, options, seq, flags, wnd, up, now)
+
+
+def transmit(
+    conn: Connection, frame: bytearray, options: int, seq: int, flags: int, wnd: int, up: int, now: int
+) -> None:
+    """Finish a segment and hand it to IP."""
+    conn.segs_out += 1
+    ack = conn.rcv_nxt if flags & ACK else 0
+    emit(frame, options, conn.local, conn.remote, conn.ports, seq, ack, flags, wnd, up)
+    conn.layer.output(frame, conn.local, conn.remote, now)
+
+
+def note_ack(conn: Connection, edge: int) -> None:
+    """An acknowledgment of RCV.NXT goes out that offers the window up to `edge`."""
+    if lt(conn.rcv_adv, edge):
+        conn.rcv_adv = edge
+    conn.last_ack_sent = conn.rcv_nxt
+    conn.ack_now = False
+    conn.t_delack = OFF
+    if conn.quick_acks:
+        conn.quick_acks -= 1
+
+
+def send_ack(conn: Connection, now: int) -> None:
+    """<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>"""
+    send_segment(conn, conn.snd_nxt, 0, ACK, now)
+
+
+def send_probe(conn: Connection, now: int) -> None:
+    """RFC 9293 §3.8.4: SEG.SEQ = SND.NXT - 1 is outside every window, so that the peer must answer."""
+    send_segment(conn, (conn.snd_nxt - 1) & MASK, 0, ACK, now)
+
+
+def send_reset(conn: Connection, now: int) -> None:
+    """RFC 9293 §3.10.5: <SEQ=SND.NXT><CTL=RST>; with an ACK, as everyone sends it."""
+    frame = new_segment(0, 0)
+    transmit(conn, frame, 0, conn.snd_nxt, RST | ACK, 0, 0, now)
+
+
+def challenge(conn: Connection, now: int) -> None:
+    """RFC 5961 §3.2, §4.2, §5.2: an ACK that a genuine peer knows how to answer, sparingly.
+
+    §7: at most config.challenge_acks in config.challenge_period, counted for each connection: a count for all is an oracle (CVE-2016-5696).
+    """
+    config = conn.layer.config
+    if conn.challenge_since == OFF or now - conn.challenge_since >= config.challenge_period:
+        conn.challenge_since = now
+        conn.challenges = 0
+    if conn.challenges >= config.challenge_acks:
+        conn.layer.drop("tcp: challenge ACK not sent, rate")
+        return
+    conn.challenges += 1
+    send_ack(conn, now)
+
+
+# The receive window.
+
+
+def free_window(conn: Connection) -> int:
+    """Octets that the receive buffer has room for, as far as the window field can say it."""
+    free = conn.rcvbuf - len(conn.receive_queue)
+    limit = 0xFFFF << conn.rcv_scale
+    return max(0, min(free, limit))
+
+
+def select_window(conn: Connection) -> int:
+    """The window field (RFC 9293 §3.8.6.2.2): the right edge stays until it can move by a segment or by half the buffer.
+
+    It is rounded down to what the scale can say; the octets between are still taken (RFC 7323 §2.4), as rcv_adv does not move back.
+    """
+    current = conn.rcv_wnd()
+    free = free_window(conn)
+    if free < current + min(conn.rcvbuf // 2, conn.rcv_mss):
+        free = current
+    return min(free >> conn.rcv_scale, 0xFFFF)
+
+
+def window_update_due(conn: Connection) -> bool:
+    """The user has read: the peer should hear that the window can open (RFC 9293 §3.8.6.2.2).
+
+    Only while it knows of less than half of the buffer: otherwise the next acknowledgment of data tells it early enough.
+    """
+    if conn.fin_received or conn.state in (CLOSED, SYN_SENT, SYN_RECEIVED):
+        return False
+    known = conn.rcv_wnd()
+    free = free_window(conn)
+    return known * 2 <= free and free >= known + min(conn.rcvbuf // 2, 2 * conn.rcv_mss)

@@ -1,0 +1,285 @@
+"""What is outstanding, what of it is lost: the scoreboard (RFC 2018, RFC 6675) and RACK (RFC 8985 §6).
+
+A connection's outstanding sequence space is a list of Sent, in order, without holes, from SND.UNA to SND.NXT. Each is in flight, or SACKed, or
+lost and not yet sent again. Times are microseconds, sizes octets.
+"""
+
+from __future__ import annotations
+
+from pynet.tcp.sequence import MASK, le, lt
+
+# RFC 5681 §3.2, RFC 8985 §4.
+DUP_THRESH = 3
+# RFC 8985 §6.2, step 4: the reordering window grows with each DSACK by a quarter of the round trip, and shrinks after so many recoveries.
+MAX_REO_WND_MULT = 64
+REO_WND_PERSIST = 16
+
+OFF = -1
+
+
+class Sent:
+    """Sequence space [seq, end) that was sent as one: `sent_at` the last time, `retransmits` times again."""
+
+    def __init__(self, seq: int, end: int, now: int) -> None:
+        self.seq = seq
+        self.end = end
+        self.sent_at = now
+        self.retransmits = 0
+        self.sacked = False
+        self.lost = False
+
+    def size(self) -> int:
+        """In octets of sequence space."""
+        return (self.end - self.seq) & MASK
+
+
+class Delivery:
+    """What one ACK told: octets newly acknowledged in order and by SACK, and the newest round trip that Karn allows (0: none)."""
+
+    def __init__(self) -> None:
+        self.acked = 0
+        self.sacked = 0
+        self.round_trip = 0
+        self.sacked_new = False
+        self.dsack = False
+
+
+class Scoreboard:
+    """Bounded by the send buffer and by the window: one Sent for each segment in it, as the sender of small segments is held by Nagle or
+    by its own buffer, which counts every segment.
+
+    outstanding = SND.NXT - SND.UNA = in flight + sacked_octets + lost_octets.
+    """
+
+    def __init__(self) -> None:
+        self.sent: list[Sent] = []
+        self.outstanding = 0
+        self.sacked_octets = 0
+        self.lost_octets = 0
+        self.retransmitted = 0
+        # RACK.xmit_ts, RACK.end_seq, RACK.rtt and RACK.fack of RFC 8985 §5.3.
+        self.rack_sent_at = OFF
+        self.rack_end = 0
+        self.rack_rtt = 0
+        self.fack = 0
+        self.reordering_seen = False
+        self.reo_wnd_mult = 1
+        self.reo_wnd_persist = REO_WND_PERSIST
+
+    def pipe(self) -> int:
+        """RFC 6675 §4: octets believed to be in the network."""
+        return self.outstanding - self.sacked_octets - self.lost_octets
+
+    def add(self, seq: int, end: int, now: int) -> None:
+        """[seq, end) is sent for the first time; it starts where the last one ended."""
+        if not self.sent:
+            self.fack = seq
+        self.sent.append(Sent(seq, end, now))
+        self.outstanding += (end - seq) & MASK
+
+    def acknowledge(self, ack: int, now: int, delivery: Delivery, tsecr_sent_at: int) -> None:
+        """Everything before `ack` has arrived. tsecr_sent_at: when the segment that the ACK echoes was sent (RFC 7323), or OFF."""
+        count = 0
+        for sent in self.sent:
+            if lt(ack, sent.end):
+                if lt(sent.seq, ack):
+                    self.shorten(sent, ack, delivery)
+                break
+            self.leave(sent, delivery)
+            if not sent.sacked:
+                self.delivered(sent, now, delivery, tsecr_sent_at)
+            count += 1
+        if count:
+            del self.sent[:count]
+
+    def shorten(self, sent: Sent, ack: int, delivery: Delivery) -> None:
+        """Only the front of `sent` was acknowledged: the peer, or a middlebox, cut it anew."""
+        octets = (ack - sent.seq) & MASK
+        sent.seq = ack
+        self.outstanding -= octets
+        if sent.sacked:
+            self.sacked_octets -= octets
+        else:
+            delivery.acked += octets
+            if sent.lost:
+                self.lost_octets -= octets
+
+    def leave(self, sent: Sent, delivery: Delivery) -> None:
+        """`sent` is acknowledged in order: it counts no more."""
+        size = sent.size()
+        self.outstanding -= size
+        if sent.sacked:
+            self.sacked_octets -= size
+        else:
+            delivery.acked += size
+            if sent.lost:
+                self.lost_octets -= size
+
+    def sack(self, left: int, right: int, una: int, nxt: int, now: int, delivery: Delivery, tsecr_sent_at: int) -> None:
+        """One SACK block (RFC 2018 §3). A block outside what is outstanding tells nothing, and is not believed (RFC 2883 §4 apart)."""
+        if not (lt(left, right) and le(una, left) and le(right, nxt)):
+            return
+        i = self.index_of(left)
+        while i < len(self.sent):
+            sent = self.sent[i]
+            if lt(right, sent.end):
+                break
+            if not sent.sacked and le(left, sent.seq):
+                sent.sacked = True
+                size = sent.size()
+                if sent.lost:
+                    sent.lost = False
+                    self.lost_octets -= size
+                self.sacked_octets += size
+                delivery.sacked += size
+                delivery.sacked_new = True
+                self.delivered(sent, now, delivery, tsecr_sent_at)
+            i += 1
+
+    def index_of(self, seq: int) -> int:
+        """The index of the first Sent that ends after `seq`, by bisection."""
+        low = 0
+        high = len(self.sent)
+        while low < high:
+            middle = (low + high) // 2
+            if lt(seq, self.sent[middle].end):
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    def delivered(self, sent: Sent, now: int, delivery: Delivery, tsecr_sent_at: int) -> None:
+        """RFC 8985 §6.2, steps 1 to 3, for one segment that was just acknowledged or SACKed."""
+        rtt = now - sent.sent_at
+        if sent.retransmits:
+            # Karn: which of the two arrived? Not this one, if the echoed timestamp is older than it.
+            if tsecr_sent_at != OFF and tsecr_sent_at < sent.sent_at - 1000:
+                return
+            if tsecr_sent_at == OFF and self.rack_rtt and rtt < self.rack_rtt // 2:
+                return
+        else:
+            delivery.round_trip = max(rtt, 1)
+            if lt(sent.end, self.fack):
+                self.reordering_seen = True
+        if lt(self.fack, sent.end):
+            self.fack = sent.end
+        if sent_after(sent.sent_at, sent.end, self.rack_sent_at, self.rack_end):
+            self.rack_sent_at = sent.sent_at
+            self.rack_end = sent.end
+            self.rack_rtt = max(rtt, 1)
+
+    def reordering_window(self, min_rtt: int, srtt: int, in_recovery: bool, mss: int) -> int:
+        """RFC 8985 §6.2, step 4."""
+        if not self.reordering_seen and (in_recovery or self.sacked_octets >= DUP_THRESH * mss):
+            return 0
+        return min(self.reo_wnd_mult * (min_rtt // 4), srtt)
+
+    def detect_loss(self, reo_wnd: int, now: int) -> tuple[int, int]:
+        """RFC 8985 §6.2, step 5. Returns (octets newly marked lost, microseconds until more may be, or OFF)."""
+        marked = 0
+        timeout = OFF
+        for sent in self.sent:
+            if sent.sacked or sent.lost or not sent_after(self.rack_sent_at, self.rack_end, sent.sent_at, sent.end):
+                continue
+            remaining = sent.sent_at + self.rack_rtt + reo_wnd - now
+            if remaining <= 0:
+                marked += self.mark_lost(sent)
+            elif remaining > timeout:
+                timeout = remaining
+        return marked, timeout
+
+    def mark_lost(self, sent: Sent) -> int:
+        """`sent` is to be sent again. Returns its size, 0 if that was known, or if it has arrived."""
+        if sent.lost or sent.sacked:
+            return 0
+        sent.lost = True
+        size = sent.size()
+        self.lost_octets += size
+        return size
+
+    def mark_first_lost(self) -> int:
+        """RFC 6582 §3.2: without SACK, the first is the one that is missing."""
+        return self.mark_lost(self.sent[0]) if self.sent else 0
+
+    def mark_all_lost(self, forget_sacks: bool) -> None:
+        """RFC 6298 §5.4, RFC 6675 §5.1: the timer expired. `forget_sacks`: the receiver has reneged (RFC 2018 §8)."""
+        for sent in self.sent:
+            if forget_sacks and sent.sacked:
+                sent.sacked = False
+                self.sacked_octets -= sent.size()
+            self.mark_lost(sent)
+
+    def next_lost(self) -> Sent | None:
+        """The first that is to be sent again."""
+        if self.lost_octets == 0:
+            return None
+        for sent in self.sent:
+            if sent.lost:
+                return sent
+        return None
+
+    def split(self, sent: Sent, size: int) -> None:
+        """Cut `sent` after `size` octets: the MSS is smaller now than when it was sent, or was never the unit."""
+        rest = Sent((sent.seq + size) & MASK, sent.end, sent.sent_at)
+        rest.retransmits = sent.retransmits
+        rest.sacked = sent.sacked
+        rest.lost = sent.lost
+        sent.end = rest.seq
+        self.sent.insert(self.sent.index(sent) + 1, rest)
+
+    def resend(self, sent: Sent, now: int) -> None:
+        """`sent` is sent again: in flight once more."""
+        if sent.lost:
+            sent.lost = False
+            self.lost_octets -= sent.size()
+        sent.retransmits += 1
+        sent.sent_at = now
+        self.retransmitted += 1
+
+    def on_dsack(self) -> None:
+        """RFC 8985 §6.2, step 4: a retransmission was not needed, so wait longer for what is only late."""
+        self.reo_wnd_mult = min(self.reo_wnd_mult + 1, MAX_REO_WND_MULT)
+        self.reo_wnd_persist = REO_WND_PERSIST
+        self.reordering_seen = True
+
+    def on_recovered(self) -> None:
+        """RFC 8985 §6.2, step 4: after REO_WND_PERSIST recoveries without a DSACK, wait as before."""
+        self.reo_wnd_persist -= 1
+        if self.reo_wnd_persist <= 0:
+            self.reo_wnd_mult = 1
+
+    def clear(self) -> None:
+        """Nothing is outstanding any more."""
+        self.sent = []
+        self.outstanding = self.sacked_octets = self.lost_octets = 0
+
+
+def sent_after(t1: int, seq1: int, t2: int, seq2: int) -> bool:
+    """RFC 8985 §6.2, RACK_sent_after."""
+    return t1 > t2 or (t1 == t2 and lt(seq2, seq1))
+
+
+class Prr:
+    """Proportional rate reduction (RFC 6937) with the slow-start bound: how much to send in recovery."""
+
+    def __init__(self) -> None:
+        self.delivered = 0
+        self.out = 0
+        self.recover_fs = 1
+
+    def start(self, flight: int) -> None:
+        """Recovery starts with `flight` octets outstanding (RecoverFS)."""
+        self.delivered = 0
+        self.out = 0
+        self.recover_fs = max(flight, 1)
+
+    def window(self, delivered: int, pipe: int, ssthresh: int, mss: int, retransmit_first: bool) -> int:
+        """The cwnd after an ACK that delivered so many octets (RFC 6937 §3)."""
+        self.delivered += delivered
+        if pipe > ssthresh:
+            allowed = (self.delivered * ssthresh + self.recover_fs - 1) // self.recover_fs - self.out
+        else:
+            allowed = min(ssthresh - pipe, max(self.delivered - self.out, delivered) + mss)
+        if retransmit_first:
+            allowed = max(allowed, mss)
+        return pipe + max(allowed, 0)

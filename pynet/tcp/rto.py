@@ -1,0 +1,70 @@
+"""The retransmission timeout (RFC 6298), in integers of microseconds.
+
+SRTT is kept times 8 and RTTVAR times 4, so that the gains 1/8 and 1/4 lose nothing to rounding. A sample is at most MAX_SAMPLE, so everything
+stays below 2**31.
+"""
+
+from __future__ import annotations
+
+# RFC 6298 §2.1: until a measurement is made.
+INITIAL = 1_000_000
+# RFC 6298 §5.7: after a SYN had to be sent again.
+AFTER_SYN_TIMEOUT = 3_000_000
+# RFC 6298 §2.4 says one second; with a clock of microseconds that is as Linux, 200 ms: above any delayed ACK that is common.
+MINIMUM = 200_000
+# RFC 6298 §2.5: at least 60 seconds.
+MAXIMUM = 120_000_000
+MAX_SAMPLE = 120_000_000
+# G of RFC 6298 §2.3.
+GRANULARITY = 1_000
+
+
+class RoundTrip:
+    """SRTT, RTTVAR and RTO of a connection. srtt8: SRTT * 8 (0: no sample yet). rttvar4: RTTVAR * 4. All in microseconds."""
+
+    def __init__(self) -> None:
+        self.srtt8 = 0
+        self.rttvar4 = 0
+        self.rto = INITIAL
+        self.backoff = 0
+        self.minimum = 0
+        self.latest = 0
+
+    def sample(self, r: int) -> None:
+        """RFC 6298 §2.2 and §2.3: a round trip of `r` microseconds was measured. It also ends a backoff (§5, Karn)."""
+        r = max(1, min(r, MAX_SAMPLE))
+        self.latest = r
+        if self.minimum == 0 or r < self.minimum:
+            self.minimum = r
+        if self.srtt8 == 0:
+            self.srtt8 = r * 8
+            self.rttvar4 = r * 2
+        else:
+            error = self.srtt8 // 8 - r
+            self.rttvar4 += (error if error >= 0 else -error) - self.rttvar4 // 4
+            self.srtt8 += r - self.srtt8 // 8
+        self.backoff = 0
+        self.rto = clamp(self.srtt8 // 8 + max(GRANULARITY, self.rttvar4))
+
+    def back_off(self) -> None:
+        """RFC 6298 §5.5: the timer expired."""
+        self.backoff += 1
+        self.rto = min(self.rto * 2, MAXIMUM)
+
+    def after_syn_timeout(self) -> None:
+        """RFC 6298 §5.7: the SYN was lost; start data carefully."""
+        self.backoff = 0
+        self.rto = AFTER_SYN_TIMEOUT
+
+    def srtt(self) -> int:
+        """SRTT in microseconds, 0 without a sample."""
+        return self.srtt8 // 8
+
+    def rttvar(self) -> int:
+        """RTTVAR in microseconds."""
+        return self.rttvar4 // 4
+
+
+def clamp(rto: int) -> int:
+    """RFC 6298 §2.4 and §2.5."""
+    return max(MINIMUM, min(rto, MAXIMUM))
