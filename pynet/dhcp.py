@@ -389,7 +389,7 @@ class DHCPClient:
                 else:
                     await self.verify_after_link()
             except DHCPError as error:
-                self.log("DHCP: " + error.strerror)
+                self.log("DHCP: " + str(error.strerror))
                 if self.stack.now() >= self.lease_expires:
                     self.lose()
                 if not self.address:
@@ -414,7 +414,7 @@ class DHCPClient:
             await self.verify()
         except DHCPError as error:
             if self.address:
-                self.log("DHCP: " + error.strerror + "; keeping " + ipv4.address_text(self.address))
+                self.log("DHCP: " + str(error.strerror) + "; keeping " + ipv4.address_text(self.address))
             else:
                 raise
 

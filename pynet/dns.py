@@ -166,7 +166,7 @@ def parse_message(packet: Octets) -> Response:
 
 def read_name(packet: Octets, at: int) -> tuple[str, int]:
     """(the name at `at`, the offset behind it), pointers followed (RFC 1035 §4.1.4): each must point further back than the one before."""
-    labels = []
+    labels: list[str] = []
     after = -1
     length = 0
     lowest = at
@@ -195,7 +195,7 @@ def label_text(packet: Octets, at: int, size: int) -> str:
     """A label; bytes that no host name has, and a dot inside, are escaped as in a zone file (RFC 1035 §5.1)."""
     text = ""
     for octet in packet[at : at + size]:
-        text += chr(octet) if 33 <= octet <= 126 and octet != 46 and octet != 92 else "\\%03d" % octet
+        text += chr(octet) if 33 <= octet <= 126 and octet != 46 and octet != 92 else f"\\{octet:03d}"
     return text
 
 

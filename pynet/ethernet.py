@@ -67,7 +67,7 @@ def emit(frame: bytearray, dst: int, src: int, type_: int) -> None:
 
 def mac_text(mac: int) -> str:
     """`52:54:00:12:34:56`"""
-    return ":".join("%02x" % (mac >> shift & 0xFF) for shift in (40, 32, 24, 16, 8, 0))
+    return ":".join(f"{mac >> shift & 0xFF:02x}" for shift in (40, 32, 24, 16, 8, 0))
 
 
 def mac_from_bytes(mac: Octets) -> int:

@@ -10,9 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Union
-
-    Octets = Union[bytes, bytearray, memoryview]
+    Octets = bytes | bytearray | memoryview
 
 # Ethernet (14) and IPv4 without options (20).
 HEADROOM = 34

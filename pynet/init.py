@@ -316,8 +316,9 @@ def run_tests(words: dict[str, str]) -> None:
 
 def trust(sockets: Sockets) -> None:
     """Whom TLS believes: the image's CA bundle, and an anchor handed over at boot, which is announced."""
-    import kernel
     import tlsengine
+
+    import kernel
 
     pem = kernel.ca_bundle()
     anchor = kernel.firmware_file("trust-anchor")
@@ -378,7 +379,7 @@ def reflect(transport: PhysicalTransport) -> None:
             transport.flush()
             kernel.net_wait(-1)
             continue
-        while not transport.send(received[0]):
+        while not transport.send(bytearray(received[0])):
             transport.flush()
             kernel.sleep_until(kernel.clock_us() + 100)
 
@@ -391,4 +392,5 @@ async def print_counters(stack: Stack, seconds: int) -> None:
         await stack.loop.sleep_until(stack.now() + seconds * 1_000_000)
         counters = stack.counters()
         print("counters: " + ", ".join([name + " " + str(count) for name, count in counters.items() if count]))
-        print("longest hold: %d us by %s" % kernel.lock_holds())
+        held, holder = kernel.lock_holds()
+        print(f"longest hold: {held} us by {holder}")

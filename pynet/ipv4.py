@@ -185,7 +185,7 @@ def parse_address(text: str) -> int:
 
 def address_text(address: int) -> str:
     """`10.0.2.15`"""
-    return "%d.%d.%d.%d" % (address >> 24 & 0xFF, address >> 16 & 0xFF, address >> 8 & 0xFF, address & 0xFF)
+    return f"{address >> 24 & 0xFF}.{address >> 16 & 0xFF}.{address >> 8 & 0xFF}.{address & 0xFF}"
 
 
 def prefix_length(netmask: int) -> int:
@@ -288,9 +288,9 @@ class Reassembler:
             self.drops["ipv4: bad fragment"] += 1
             return None
         key = (source(packet), destination(packet), protocol(packet), identification(packet))
+        self.make_room(key, length)
         whole = self.reassemblies.get(key)
         if whole is None:
-            self.make_room(length)
             whole = Reassembly(now + REASSEMBLY_TIMEOUT)
             self.reassemblies[key] = whole
         if not more and any(at + len(piece) > offset + length for at, piece in whole.pieces.items()):
@@ -326,10 +326,11 @@ class Reassembler:
         put16(packet, AT + 6, 0)
         return packet
 
-    def make_room(self, length: int) -> None:
-        """Give up the oldest datagrams until one more with a piece of `length` bytes is within the bounds."""
+    def make_room(self, key: tuple[int, int, int, int], length: int) -> None:
+        """Give up the oldest datagrams until a piece of `length` bytes for the datagram `key` is within the bounds."""
         while self.reassemblies and (
-            len(self.reassemblies) >= MAX_REASSEMBLIES or self.size + length > MAX_REASSEMBLY_BYTES
+            self.size + length > MAX_REASSEMBLY_BYTES
+            or (len(self.reassemblies) >= MAX_REASSEMBLIES and key not in self.reassemblies)
         ):
             self.give_up(next(iter(self.reassemblies)), "ipv4: too many fragments")
 

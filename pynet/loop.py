@@ -22,7 +22,7 @@ MAX_TASKS = 4096
 MAX_TIMERS = 4 * MAX_TASKS
 
 
-class Cancelled(Exception):  # noqa: N818 (the name tells what happened, as asyncio's CancelledError does)
+class Cancelled(Exception):
     """Thrown into a coroutine where it waits, when its task is cancelled."""
 
 
@@ -146,7 +146,7 @@ class Loop:
                 waiter = task.coroutine.send(None)
         except StopIteration as stop:
             self.finish(task, stop.value, None)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 (whatever ends a task is the task's, not the loop's)
             self.finish(task, None, error)
         else:
             if waiter.woken:

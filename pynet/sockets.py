@@ -391,10 +391,9 @@ class TCPSocketDescription(InetSocketDescription):
         super().__init__(stack)
         self.connection: Connection | None = None
         self.listener: Listener | None = None
-        self.bound = False
+        # What bind took, to be given back by close.
+        self.bound: tuple[int, int] | None = None
         self.connecting = False
-        self.read_shut = False
-        self.write_shut = False
 
     def known_options(self) -> dict[tuple[int, int], int]:
         return {(SOL_SOCKET, SO_REUSEADDR): 0, (SOL_SOCKET, SO_KEEPALIVE): 0, (SOL_SOCKET, SO_LINGER): -1,
@@ -410,8 +409,8 @@ class TCPSocketDescription(InetSocketDescription):
     def adopt(self, connection: Connection) -> None:
         """This socket is `connection` from now on."""
         self.connection = connection
-        self.local = connection.local_address
-        self.local_port = connection.local_port
+        self.local = connection.local
+        self.local_port = connection.lport
         connection.changed = self.changed
         for (level, option), value in self.options.items():
             apply_to(connection, level, option, value, self.stack.now())
@@ -419,11 +418,11 @@ class TCPSocketDescription(InetSocketDescription):
     def bind(self, name: Any) -> None:
         address, port = numbers(name)
         self.check_local(address)
-        if self.bound or self.connection is not None or self.listener is not None:
+        if self.bound is not None or self.connection is not None or self.listener is not None:
             raise os_error(errno.EINVAL)
-        self.local_port = self.stack.tcp.reserve(address, port)
+        self.local_port = self.stack.bind_tcp(address, port, bool(self.options.get((SOL_SOCKET, SO_REUSEADDR))))
         self.local = address
-        self.bound = True
+        self.bound = (address, self.local_port)
 
     def connect(self, name: Any) -> None:
         address, port = numbers(name)
@@ -467,9 +466,9 @@ class TCPSocketDescription(InetSocketDescription):
             raise os_error(errno.EINVAL)
         backlog = min(max(backlog, 1), MAX_BACKLOG)
         if self.listener is not None:
-            self.listener.backlog = backlog
+            self.listener.set_backlog(backlog)
             return
-        if not self.bound:
+        if self.bound is None:
             self.bind(("", 0))
         self.listener = self.stack.tcp.listen(self.local, self.local_port, backlog)
         self.listener.changed = self.changed
@@ -497,35 +496,28 @@ class TCPSocketDescription(InetSocketDescription):
     def recv(self, count: int, flags: int = 0) -> bytes:
         connection = self.established()
         data = connection.receive(count, self.stack.now(), bool(flags & MSG_PEEK))
-        if data is not None:
-            return data
-        self.check_error()
-        if self.read_shut or not connection.receivable():
-            return b""
-        raise os_error(errno.EAGAIN)
+        if data is None:
+            self.check_error()
+            raise os_error(errno.EAGAIN)
+        return data
 
     def send(self, data: Octets, flags: int = 0) -> int:
         connection = self.established()
         self.check_error()
-        if self.write_shut or not connection.sendable():
-            raise os_error(errno.EPIPE)
         taken = connection.send(data, self.stack.now())
         if taken == 0 and len(data):
+            self.check_error()
             raise os_error(errno.EAGAIN)
         return taken
 
     def take_error(self) -> int:
-        if self.connection is None:
-            return 0
-        number = self.connection.error
-        self.connection.error = 0
-        return number
+        return self.connection.take_error() if self.connection is not None else 0
 
     def peer_name(self) -> SockAddr:
         connection = self.connection
         if connection is None or self.connecting:
             raise os_error(errno.ENOTCONN)
-        return sockaddr(connection.remote_address, connection.remote_port)
+        return sockaddr(connection.remote, connection.rport)
 
     def is_listening(self) -> bool:
         return self.listener is not None
@@ -534,9 +526,8 @@ class TCPSocketDescription(InetSocketDescription):
         if self.connection is None:
             raise os_error(errno.ENOTCONN)
         if how != SHUT_WR:
-            self.read_shut = True
-        if how != SHUT_RD and not self.write_shut:
-            self.write_shut = True
+            self.connection.shutdown_read()
+        if how != SHUT_RD:
             self.connection.shutdown_write(self.stack.now())
         self.changed()
 
@@ -545,14 +536,13 @@ class TCPSocketDescription(InetSocketDescription):
             return self.listener.poll()
         if self.connection is None:
             return POLLOUT | POLLHUP
-        events = self.connection.poll()
-        return events | POLLIN if self.read_shut else events
+        return self.connection.poll()
 
     def ioctl(self, request: int, arg: int = 0) -> int:
         if request == FIONREAD:
             if self.listener is not None:
                 raise os_error(errno.EINVAL)
-            return self.connection.readable() if self.connection is not None else 0
+            return len(self.connection.receive_queue) if self.connection is not None else 0
         return super().ioctl(request, arg)
 
     def close(self) -> None:
@@ -560,14 +550,12 @@ class TCPSocketDescription(InetSocketDescription):
         if self.listener is not None:
             self.listener.close(now)
         elif self.connection is not None:
-            self.connection.changed = nothing
-            # Data that nobody will read means the peer must hear of it (RFC 2525 §2.17); SO_LINGER 0 asks for a reset.
-            if self.options.get((SOL_SOCKET, SO_LINGER), -1) == 0 or self.connection.readable():
+            # SO_LINGER 0 asks for a reset instead of an orderly end.
+            if self.options.get((SOL_SOCKET, SO_LINGER), -1) == 0:
                 self.connection.abort(now)
-            else:
-                self.connection.close(now)
-        if self.bound:
-            self.stack.tcp.release(self.local, self.local_port)
+            self.connection.close(now)
+        if self.bound is not None:
+            self.stack.release_tcp(self.bound[0], self.bound[1])
 
 
 def nothing() -> None:
@@ -578,7 +566,7 @@ def apply_to(connection: Connection, level: int, option: int, value: int, now: i
     """Hand a socket option to the connection."""
     if level == SOL_SOCKET:
         if option == SO_KEEPALIVE:
-            connection.set_keepalive(bool(value), now)
+            connection.keepalive(connection.keep_idle if value else 0, connection.keep_interval, connection.keep_count, now)
         elif option == SO_RCVBUF and value:
             connection.rcvbuf = value
         elif option == SO_SNDBUF and value:
@@ -591,11 +579,11 @@ def apply_to(connection: Connection, level: int, option: int, value: int, now: i
         elif option == TCP_MAXSEG and value:
             connection.maxseg = value
         elif option == TCP_KEEPIDLE:
-            connection.keepidle = value * 1_000_000
+            connection.keep_idle = value * 1_000_000
         elif option == TCP_KEEPINTVL:
-            connection.keepintvl = value * 1_000_000
+            connection.keep_interval = value * 1_000_000
         elif option == TCP_KEEPCNT:
-            connection.keepcnt = value
+            connection.keep_count = value
         elif option == TCP_USER_TIMEOUT:
             connection.user_timeout = value * 1_000
 
@@ -755,13 +743,22 @@ class Sockets:
         """At most `count` bytes, b'' after the peer's end; with MSG_WAITALL all of them unless the end or an error comes first."""
         description = self.table.get(fd)
         timeout = description.receive_timeout if isinstance(description, InetSocketDescription) else 0
-        data: bytes = self.attempt(description, POLLIN, timeout, flags, lambda: receive(description, count, flags))
-        while flags & MSG_WAITALL and data and len(data) < count and not flags & MSG_PEEK:
-            more = self.attempt(description, POLLIN, timeout, flags, lambda: receive(description, count - len(data), flags))
+        if not flags & MSG_WAITALL or flags & MSG_PEEK:
+            data: bytes = self.attempt(description, POLLIN, timeout, flags, lambda: receive(description, count, flags))
+            return data
+        whole = bytearray()
+        while len(whole) < count:
+            lacking = count - len(whole)
+            try:
+                more = self.attempt(description, POLLIN, timeout, flags, lambda: receive(description, lacking, flags))  # noqa: B023
+            except OSError:
+                if whole:
+                    break
+                raise
             if not more:
                 break
-            data += more
-        return data
+            whole += more
+        return bytes(whole)
 
     async def recv_async(self, fd: int, count: int, deadline: int = -1) -> bytes:
         """`recv` for a coroutine."""
@@ -777,10 +774,11 @@ class Sockets:
             taken: int = self.attempt(description, POLLOUT, timeout, flags, lambda: description.send(data))
             return taken
         view = memoryview(data)
-        sent = 0
+        sent: int = 0
         while True:
             try:
-                sent += self.attempt(description, POLLOUT, timeout, flags, lambda: description.write(view[sent:]))
+                rest = view[sent:]
+                sent += self.attempt(description, POLLOUT, timeout, flags, lambda: description.write(rest))  # noqa: B023
             except OSError:
                 if sent:
                     return sent
@@ -794,7 +792,8 @@ class Sockets:
         view = memoryview(data)
         sent = 0
         while sent < len(view):
-            sent += await self.attempt_async(description, POLLOUT, deadline, lambda: description.write(view[sent:]))
+            rest = view[sent:]
+            sent += await self.attempt_async(description, POLLOUT, deadline, lambda: description.write(rest))  # noqa: B023
         return sent
 
     def sendto(self, fd: int, data: Octets, flags: int, name: Any) -> int:

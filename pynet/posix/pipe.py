@@ -35,12 +35,10 @@ class ByteQueue:
 
     def take(self, count: int, peek: bool = False) -> bytes:
         """At most `count` of the oldest bytes, taken out unless `peek`."""
-        pieces = []
         wanted = min(count, self.size)
         if peek:
-            for chunk in self.chunks:
-                pieces.append(chunk)
-            return b"".join(pieces)[:wanted]
+            return b"".join(self.chunks)[:wanted]
+        pieces = []
         self.size -= wanted
         while wanted:
             chunk = self.chunks.popleft()
