@@ -13,9 +13,6 @@ bool index_argument(PyObject *value, bool clip, Py_ssize_t *out);
 /* Slice-like start and end arguments (None or missing: the whole) clipped to 0..length. false: exception. */
 bool range_arguments(PyObject *const *args, Py_ssize_t count, Py_ssize_t length, Py_ssize_t *start, Py_ssize_t *end);
 
-/* SipHash-1-3 of the bytes under the runtime's key, never -1; 0 for no bytes. */
-Py_hash_t hash_bytes(const void *data, Py_ssize_t length);
-
 /* int(text of `length` ASCII bytes, base): NULL with ValueError. */
 PyObject *_PyLong_FromBytes(const char *text, Py_ssize_t length, int base);
 /* The digits with their 0b, 0o or 0x. */
@@ -41,20 +38,37 @@ PyObject *percent_bytes(const char *template, Py_ssize_t length, PyObject *args,
  */
 char *float_to_text(double value, char code, int precision, int flags);
 
-/* A str under construction: characters of any width, kept as the widest needed so far. */
+/* A str under construction, in the narrowest kind that holds what was put so far. */
 struct text_writer {
-    PyObject *buffer; /* a str of `room` characters of which `length` are written, or NULL */
-    Py_ssize_t length, room;
+    void *data;
+    int kind;
+    Py_UCS4 max_char;
+    Py_ssize_t length, room; /* characters */
 };
 
-void writer_init(struct text_writer *w);
+#define TEXT_WRITER_INIT {NULL, PyUnicode_1BYTE_KIND, 0, 0, 0}
 /* Each returns false with MemoryError; the writer is then to be given to writer_discard(). */
 bool writer_put_char(struct text_writer *w, Py_UCS4 c);
 bool writer_fill(struct text_writer *w, Py_UCS4 c, Py_ssize_t count);
 bool writer_put_ascii(struct text_writer *w, const char *text, Py_ssize_t length);
 bool writer_put_str(struct text_writer *w, PyObject *text, Py_ssize_t start, Py_ssize_t end);
+/* The str; the writer is empty afterwards. NULL with MemoryError. */
 PyObject *writer_finish(struct text_writer *w);
 void writer_discard(struct text_writer *w);
+
+/* str (unicode.c). A one-character str; characters [start, end) of one; copying between kinds, wide enough to hold. */
+PyObject *unicode_char(Py_UCS4 c);
+PyObject *unicode_slice(PyObject *text, Py_ssize_t start, Py_ssize_t end);
+Py_UCS4 unicode_max_char(int kind, const void *data, Py_ssize_t length);
+void unicode_copy(int to_kind, void *to, int from_kind, const void *from, Py_ssize_t count);
+/* TypeError naming the type unless op is a str. */
+bool unicode_expected(PyObject *op, const char *what);
+/* The first (direction > 0) or last place of `part` in text[start:end], -1 if there is none. */
+Py_ssize_t unicode_find(PyObject *text, PyObject *part, Py_ssize_t start, Py_ssize_t end, int direction);
+PyObject *unicode_repr(PyObject *text);
+/* str and object.__repr__-like text with non-ASCII escaped: PyObject_ASCII of a repr. */
+PyObject *unicode_escape_non_ascii(PyObject *text);
+extern PyMethodDef unicode_methods[];
 
 /* Code points (unicode_table.c; beyond ASCII from the table made at build time). */
 enum {
