@@ -186,8 +186,7 @@ typedef struct {
     Py_ssize_t ma_capacity;     /* entries that fit: two thirds of ma_index_size */
     Py_ssize_t ma_index_size;   /* a power of two, 0 while empty */
     PyDictEntry *ma_entries;
-    void *ma_index;             /* int8_t, int16_t or int32_t by size: entry number, -1 empty, -2 deleted */
-    uint64_t ma_version;        /* bumped when the set of keys changes */
+    int32_t *ma_index;          /* entry number, -1 empty, -2 deleted; in one allocation with, and after, ma_entries */
 } PyDictObject;
 #define PyDict_GET_SIZE(op) (((PyDictObject *)(op))->ma_used)
 
