@@ -6,6 +6,7 @@
 
 #include <mbedtls/error.h>
 #include <mbedtls/psa_util.h>
+#include <mbedtls/sha256.h>
 #include <mbedtls/ssl.h>
 #include <psa/crypto.h>
 
@@ -428,4 +429,9 @@ size_t pynet_tls_peer_certificate(const struct pynet_tls *tls, const unsigned ch
 
     *der = certificate ? certificate->raw.p : NULL;
     return certificate ? certificate->raw.len : 0;
+}
+
+int pynet_tls_sha256(const unsigned char *data, size_t length, unsigned char out[32])
+{
+    return mbedtls_sha256(data, length, out, 0);
 }

@@ -71,4 +71,7 @@ const char *pynet_tls_cipher(const struct pynet_tls *tls);
 const char *pynet_tls_alpn(const struct pynet_tls *tls);
 size_t pynet_tls_peer_certificate(const struct pynet_tls *tls, const unsigned char **der);
 
+/* SHA-256 (FIPS 180-4) of a run of bytes. 0 when done, else an mbedTLS error. */
+int pynet_tls_sha256(const unsigned char *data, size_t length, unsigned char out[32]);
+
 #endif

@@ -54,6 +54,7 @@ cdef extern from "pynet_adapter.h":
     const char *pynet_tls_cipher(const pynet_tls *tls)
     const char *pynet_tls_alpn(const pynet_tls *tls)
     size_t pynet_tls_peer_certificate(const pynet_tls *tls, const unsigned char **der)
+    int pynet_tls_sha256(const unsigned char *data, size_t length, unsigned char *out)
 
 
 EPROTO = 71
@@ -86,6 +87,18 @@ cdef object error_of(pynet_tls_error *error, kind=TlsError):
     exception.reason = reason
     exception.code = error.code
     return exception
+
+
+def sha256(data):
+    """SHA-256 of a byte buffer, 32 bytes."""
+    cdef Py_buffer view
+    cdef unsigned char out[32]
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    cdef int status = pynet_tls_sha256(<const unsigned char *>view.buf, view.len, out)
+    PyBuffer_Release(&view)
+    if status:
+        raise MemoryError()
+    return out[:32]
 
 
 cdef class TrustStore:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import importlib.util
 import os
 import ssl
@@ -387,3 +388,8 @@ def test_client_without_trust_or_name(tlsengine: Any, authority: Authority) -> N
 def test_the_bundle_of_debian(tlsengine: Any) -> None:
     pem = Path("/etc/ssl/certs/ca-certificates.crt").read_bytes()
     assert tlsengine.TrustStore(pem, int).skipped == 0
+
+
+def test_sha256(tlsengine: Any) -> None:
+    for data in (b"", b"abc", os.urandom(1000)):
+        assert tlsengine.sha256(bytearray(data)) == hashlib.sha256(data).digest()
