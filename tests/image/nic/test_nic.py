@@ -19,7 +19,6 @@ import pytest
 from pynet_qemu.machine import Machine, MachineConfig
 from wire import FRAME_MAX, Wire
 
-IMAGE = Path(os.environ.get("PYNET_IMAGE", Path(__file__).resolve().parents[3] / "build" / "pynet.elf"))
 FRAME_MIN = 60
 RING = 256
 BOOT_SECONDS = 30.0
@@ -58,13 +57,14 @@ class Guest:
 
 @pytest.fixture(scope="module", params=VARIANTS, ids=lambda variant: variant.name)
 def guest(request: pytest.FixtureRequest) -> Iterator[Guest]:
-    """A running guest that reflects frames; one for all the tests of a variant."""
+    """A running guest that reflects frames; one for all the tests of a variant. PYNET_IMAGE names another image to try."""
+    image = os.environ.get("PYNET_IMAGE") or request.getfixturevalue("elf")
     variant: Variant = request.param
     directory = Path(tempfile.mkdtemp(prefix="pynet-nic-"))
     try:
         with Wire(directory) as wire:
             config = MachineConfig(
-                image=IMAGE, netdev=wire.netdev, nic=variant.card, nic_options=variant.options, cpus=variant.cpus,
+                image=Path(image), netdev=wire.netdev, nic=variant.card, nic_options=variant.options, cpus=variant.cpus,
                 command_line="reflect",
             )  # fmt: skip
             with Machine(config, directory) as machine:
@@ -115,7 +115,13 @@ def test_every_ethertype_class_passes(guest: Guest) -> None:
 def test_every_kind_of_destination_is_received(guest: Guest) -> None:
     # Whose frame is whose is for Python to say, so the card hands over all of them.
     own = bytes.fromhex("525400123456")
-    destinations = (own, b"\xff" * 6, bytes.fromhex("01005e000001"), bytes.fromhex("333300000001"), bytes.fromhex("020000000001"))
+    destinations = (
+        own,
+        b"\xff" * 6,
+        bytes.fromhex("01005e000001"),
+        bytes.fromhex("333300000001"),
+        bytes.fromhex("020000000001"),
+    )
     body = random_frames([100], seed=4)[0]
     assert_reflected(guest, [destination + body[6:] for destination in destinations])
 
