@@ -271,7 +271,7 @@ static unsigned overflow_stack(unsigned depth)
 void selftest_fault(const char *name)
 {
     if (strcmp(name, "null") == 0) {
-        volatile int *volatile nowhere = NULL;
+        static int *volatile nowhere;
         *nowhere = 1;
     } else if (strcmp(name, "text") == 0) {
         *(volatile char *)text_start = 0;

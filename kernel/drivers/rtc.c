@@ -92,7 +92,8 @@ void rtc_init(void)
     decode(&second);
     int64_t days = days_from_epoch(second.year, second.month, second.day);
     int64_t seconds = ((days * 24 + second.hour) * 60 + second.minute) * 60 + second.second;
-    unix_us_at_start = (uint64_t)seconds * 1000000 - now;
+    /* The chip tells whole seconds: on average half of this one is over. */
+    unix_us_at_start = (uint64_t)seconds * 1000000 + 500000 - now;
 }
 
 uint64_t wall_time_us(void)
