@@ -48,6 +48,7 @@ cdef extern from "drivers/nic.h":
         void (*release)(const uint8_t *frame) noexcept
         bint (*link_up)() noexcept
         bint (*interrupt)(void *unused) noexcept
+    bint nic_refuses(nic *card, uint32_t length, uint16_t csum_start, uint16_t csum_offset, uint16_t gso_size)
     nic *nic_probe()
     void nic_wait(uint64_t deadline_us)
     void nic_wake()
@@ -130,17 +131,24 @@ def net_capabilities() -> int:
 
 
 def net_send(frame, csum_start: int, csum_offset: int, gso_size: int) -> bool:
-    """Put one frame into the transmit ring, to leave at the next net_flush. False: the ring is full, or the card cannot do what was asked.
+    """Put one frame into the transmit ring, to leave at the next net_flush. False: the ring is full; try again after net_wait.
 
     frame: any contiguous bytes-like object; it is copied.  csum_start, csum_offset, gso_size: octets, 0 for "nothing to do".
+    Raises ValueError for a frame that is empty or longer than 1514 bytes, and for a hint that net_capabilities() does not offer.
     """
     cdef Py_buffer view
     cdef nic *to = the_card()
     cdef uint16_t start = csum_start, offset = csum_offset, size = gso_size
-    cdef bint sent
+    cdef bint refused, sent = False
+    cdef Py_ssize_t length
     PyObject_GetBuffer(frame, &view, PyBUF_SIMPLE)
-    sent = view.len <= 0xFFFFFFFF and to.send(<const uint8_t *>view.buf, <uint32_t>view.len, start, offset, size)
+    length = view.len
+    refused = view.len > 0xFFFFFFFF or nic_refuses(to, <uint32_t>view.len, start, offset, size)
+    if not refused:
+        sent = to.send(<const uint8_t *>view.buf, <uint32_t>view.len, start, offset, size)
     PyBuffer_Release(&view)
+    if refused:
+        raise ValueError("the card cannot send that: %d bytes, hints %d %d %d" % (length, start, offset, size))
     return sent
 
 
