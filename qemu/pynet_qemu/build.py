@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent.parent
-BUILD_DIRECTORY = TOP / "build"
+BUILD_DIRECTORY = Path(os.environ.get("PYNET_BUILD", TOP / "build"))
 
 
 class BuildError(Exception):
