@@ -255,6 +255,14 @@ int PyDict_SetItem(PyObject *op, PyObject *key, PyObject *value)
     return hash == -1 ? -1 : _PyDict_SetItem_KnownHash(op, key, value, hash);
 }
 
+/* Give up the entries from `filled` on. Their slots of the index stay marked as deleted until the next resize, so the room
+ * shrinks too: at least a third of the index is always empty, which is what ends a search. */
+static void drop_tail(PyDictObject *self, Py_ssize_t filled)
+{
+    self->ma_capacity -= self->ma_filled - filled;
+    self->ma_filled = filled;
+}
+
 /* Take the entry out; its value is handed to the caller. */
 static PyObject *take_entry(PyDictObject *self, Py_ssize_t number, Py_ssize_t slot)
 {
@@ -263,7 +271,7 @@ static PyObject *take_entry(PyDictObject *self, Py_ssize_t number, Py_ssize_t sl
     self->ma_index[slot] = INDEX_DELETED;
     entry->me_key = entry->me_value = NULL;
     if (number == self->ma_filled - 1)
-        self->ma_filled--;
+        drop_tail(self, number);
     self->ma_used--;
     Py_DECREF(key);
     return value;
@@ -1088,7 +1096,7 @@ static PyObject *dict_popitem(PyObject *op, PyObject *Py_UNUSED(ignored))
     PyObject *item = entry_item(&self->ma_entries[number]);
     if (!item)
         return NULL;
-    self->ma_filled = number + 1;
+    drop_tail(self, number + 1);
     size_t mask = (size_t)self->ma_index_size - 1, perturb = (size_t)self->ma_entries[number].me_hash, i = perturb & mask;
     while (self->ma_index[i] != number) {
         perturb >>= PERTURB_SHIFT;
