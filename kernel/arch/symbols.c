@@ -72,12 +72,12 @@ struct symbol symbol_find(uint64_t address)
     return symbol;
 }
 
+/* Lines of a .py or .pyx file. */
 bool symbol_is_python(const struct symbol *symbol)
 {
-    const char *end = symbol->file;
-    if (end == NULL)
-        return false;
-    while (*end)
-        end++;
-    return end - symbol->file > 3 && end[-3] == '.' && end[-2] == 'p' && end[-1] == 'y';
+    const char *at = symbol->file, *suffix = "";
+    for (; at && *at; at++)
+        if (*at == '.')
+            suffix = at;
+    return suffix[0] && suffix[1] == 'p' && suffix[2] == 'y';
 }

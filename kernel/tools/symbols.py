@@ -107,6 +107,7 @@ class Elf:
 
 
 CYTHON_FUNCTION = re.compile(r"__pyx_(?:pf|pw|f|fuse_\d+f|gb|getprop|setprop|tp_\w+?)_(?=\d)")
+LAMBDA = re.compile(r"__pyx_lambda_funcdef_lambda\d*")
 COPY_SUFFIX = re.compile(r"\.(?:constprop|part|isra|cold|lto_priv)[.\d]*")
 
 
@@ -121,14 +122,14 @@ def demangle(symbol: str) -> str:
     parts, rest = [], symbol[head.end() :]
     while number := re.match(r"\d+", rest):
         length, name = int(number[0]), rest[number.end() :]
-        if len(name) > length and name[length] == "_":
+        # Else it is a counter that tells functions of one name apart; before __init__ it looks like the length of "_".
+        if len(name) > length and name[length] == "_" and not name.startswith("__"):
             parts.append(name[:length])
             rest = name[length + 1 :]
         else:
-            # A counter that tells apart functions of one name, or the length of the last part.
             rest = name
             break
-    return ".".join([*parts, rest])
+    return ".".join([*parts, LAMBDA.sub("<lambda>", rest)])
 
 
 def form_value(reader: Reader, form: int, strings: bytes, line_strings: bytes) -> int | str:
@@ -150,9 +151,8 @@ def entries(reader: Reader, strings: bytes, line_strings: bytes) -> list[dict[in
     return [{kind: form_value(reader, form, strings, line_strings) for kind, form in formats} for _ in range(reader.uleb())]
 
 
-def short_path(directory: str, name: str) -> str:
-    """The path as the source tree has it: pynet/net.py, kernel/mm/heap.c."""
-    path = name if name.startswith("/") or not directory else f"{directory}/{name}"
+def short_path(path: str) -> str:
+    """The path as the source tree has it, wherever the build directory is: pynet/net.py, kernel/mm/heap.c."""
     parts: list[str] = []
     for part in path.split("/"):
         if part == ".." and parts:
@@ -166,14 +166,13 @@ def short_path(directory: str, name: str) -> str:
 
 
 def unit_files(reader: Reader, elf: Elf) -> list[str]:
+    """The file names of a unit. The first directory is the compiler's own: names relative to it stay so."""
     strings, line_strings = elf.section(".debug_str"), elf.section(".debug_line_str")
     directories = [str(entry[DW_LNCT_PATH]) for entry in entries(reader, strings, line_strings)]
     files = []
     for entry in entries(reader, strings, line_strings):
-        name = str(entry[DW_LNCT_PATH])
-        # A #line directive's path is relative to where the translator ran, not to the compiler's directory.
-        own_path = "/" in name or name.endswith((".py", ".pyx"))
-        files.append(short_path("" if own_path else directories[int(entry.get(DW_LNCT_DIRECTORY_INDEX, 0))], name))
+        name, index = str(entry[DW_LNCT_PATH]), int(entry.get(DW_LNCT_DIRECTORY_INDEX, 0))
+        files.append(short_path(f"{directories[index]}/{name}" if index and not name.startswith("/") else name))
     return files
 
 
