@@ -137,6 +137,7 @@ boot_gdt_pointer:
     .type start64, @function
 start64:
     leaq boot_stack_end(%rip), %rsp
+    fninit
     xorl %ebp, %ebp                             /* end of the frame-pointer chain */
     pushq $0
     pushq $0

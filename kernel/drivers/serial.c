@@ -19,9 +19,11 @@ enum { DATA = 0, INTERRUPT_ENABLE = 1, FIFO_CONTROL = 2, LINE_CONTROL = 3, MODEM
 /* A port that never empties (no UART, a stopped terminal with flow control) must not stop the kernel. */
 #define POLLS 1000000u
 
+#define FIFO_SIZE 16u
 #define RING 256u               /* characters typed ahead; more are dropped */
 
 static bool present;
+static unsigned room;           /* characters the transmitter takes without being asked */
 static char ring[RING];
 static volatile unsigned ring_in, ring_out;
 static struct wait_queue input = WAIT_QUEUE_INIT;
@@ -39,10 +41,15 @@ void serial_init(void)
     out8(PORT + MODEM_CONTROL, MODEM_DTR_RTS_IRQ);
 }
 
+/* An empty transmitter takes FIFO_SIZE characters before it need be asked again. */
 static void put(char c)
 {
-    for (unsigned i = 0; i < POLLS && !(in8(PORT + LINE_STATUS) & STATUS_EMPTY); i++)
-        __asm__ volatile("pause");
+    if (room == 0) {
+        for (unsigned i = 0; i < POLLS && !(in8(PORT + LINE_STATUS) & STATUS_EMPTY); i++)
+            __asm__ volatile("pause");
+        room = FIFO_SIZE;
+    }
+    room--;
     out8(PORT + DATA, (uint8_t)c);
 }
 
@@ -50,6 +57,7 @@ void serial_write(const char *text, size_t length)
 {
     if (!present)
         return;
+    room = 0;
     for (size_t i = 0; i < length; i++) {
         if (text[i] == '\n')
             put('\r');
