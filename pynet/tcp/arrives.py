@@ -391,7 +391,7 @@ def check_ack(conn: Connection, seg: Segment, now: int) -> bool:
 
 
 def ack_in_syn_received(conn: Connection, seg: Segment, now: int) -> bool:
-    """If SND.UNA < SEG.ACK =< SND.NXT; otherwise send a reset. A full accept queue makes the peer try again."""
+    """SND.UNA < SEG.ACK =< SND.NXT enters ESTABLISHED, anything else is reset. A full accept queue makes the peer try again."""
     if not between(add(conn.snd_una, 1), seg.seg_ack, conn.snd_nxt):
         conn.layer.drop("tcp: ACK of what was not sent, or too old")
         conn.layer.reset_segment(seg, now)

@@ -381,16 +381,16 @@ class Tcp:
         key = (conn.local, conn.lport, conn.remote, conn.rport)
         if self.connections.get(key) is conn:
             del self.connections[key]
-            if conn.orphan and conn.counted_orphan:
-                self.orphans -= 1
         if self.time_waits.get(key) is conn:
             del self.time_waits[key]
+        self.forget_orphan(conn)
         conn.scheduled = OFF
 
     def add_time_wait(self, conn: Connection) -> None:
         """`conn` entered TIME-WAIT: nobody needs its queues; at MAX_TIME_WAIT the oldest goes."""
         conn.send_queue.clear()
         conn.board.clear()
+        self.forget_orphan(conn)
         self.time_waits[(conn.local, conn.lport, conn.remote, conn.rport)] = conn
         if len(self.time_waits) > MAX_TIME_WAIT:
             self.time_waits.popitem(last=False)[1].finish(0)
@@ -403,6 +403,12 @@ class Tcp:
         """`conn` has no user any more."""
         self.orphans += 1
         conn.counted_orphan = True
+
+    def forget_orphan(self, conn: Connection) -> None:
+        """`conn` is deleted, or in TIME-WAIT, which has a bound of its own."""
+        if conn.counted_orphan:
+            conn.counted_orphan = False
+            self.orphans -= 1
 
 
 def is_unicast(address: int) -> bool:

@@ -52,11 +52,11 @@ TRANSITIONS: dict[int, dict[str, tuple[int, str]]] = {
         "CLOSE": (FIN_WAIT_1, "FIN,ACK"),
         "ABORT": (CLOSED, "RST,ACK"),
         "SYN": (CLOSED, ""),
-        "SYN,ACK": (SYN_RECEIVED, "ACK"),
+        "SYN,ACK": (CLOSED, ""),
         "ACK": (ESTABLISHED, ""),
         "FIN": (CLOSE_WAIT, "ACK"),
         "RST": (CLOSED, ""),
-        "timeout": (CLOSED, "RST,ACK"),
+        "timeout": (CLOSED, ""),
     },
     ESTABLISHED: {
         "CLOSE": (FIN_WAIT_1, "FIN,ACK"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pynet import errno
 from pynet.tcp import loss, output, timers
 from pynet.tcp.recovery import OFF
-from pynet.tcp.states import CLOSED, SYN_RECEIVED, SYN_SENT
+from pynet.tcp.states import CLOSED, SYN_RECEIVED, SYN_SENT, synchronized
 
 if TYPE_CHECKING:
     from pynet.tcp.connection import Connection
@@ -93,7 +93,7 @@ def gave_up(conn: Connection, now: int) -> bool:
 
 def give_up(conn: Connection, now: int) -> None:
     """§3.10.8, USER TIMEOUT: flush, tell the user, delete the TCB. What ICMP said explains it best (RFC 5461)."""
-    if conn.state != SYN_SENT:
+    if synchronized(conn.state):
         output.send_reset(conn, now)
     conn.finish(conn.soft_error if conn.soft_error else errno.ETIMEDOUT)
 

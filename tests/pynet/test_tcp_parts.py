@@ -1,0 +1,359 @@
+"""The parts of TCP that know of no connection: sequence numbers, queues, the timeout, hashes, ports, congestion control."""
+
+from __future__ import annotations
+
+from pynet.tcp import buffers, congestion, isn, ports, rto
+from pynet.tcp.buffers import ByteQueue, OutOfOrder
+from pynet.tcp.congestion import Cubic, NewReno, cube_root, initial_window
+from pynet.tcp.recovery import Delivery, Prr, Scoreboard
+from pynet.tcp.rto import RoundTrip
+from pynet.tcp.sequence import MASK, add, between, distance, later, le, lt
+from tests.support import Random, eq, table
+
+
+def test_rfc9293_3_4_sequence_numbers_compare_modulo_2_32() -> None:
+    """RFC 9293 §3.4: "the symbol =< means less than or equal (modulo 2**32)"."""
+
+    def check(a: int, b: int, less: bool) -> None:
+        eq(lt(a, b), less)
+        eq(le(a, b), less or a == b)
+        eq(later(a, b), b if less else a)
+
+    table(
+        ((0, 1, True), (1, 0, False), (5, 5, False), (MASK, 0, True), (0, MASK, False), (0xFFFFFF00, 0x100, True)),
+        check,
+    )
+    eq(add(MASK, 1), 0)
+    eq(add(0, -1), MASK)
+    eq(distance(MASK, 1), 2)
+    eq([between(MASK, x, 1) for x in (MASK - 1, MASK, 0, 1, 2)], [False, True, True, True, False])
+
+
+def test_byte_queue_keeps_order_and_frees_its_front() -> None:
+    """The send and receive buffers: what went in comes out, storage is bounded by twice what is queued."""
+    random = Random(5)
+    queue = ByteQueue()
+    wanted = bytearray()
+    for _ in range(500):
+        block = random.octets(random.below(200))
+        queue.append(b"xy" + block + b"z", 2, 2 + len(block))
+        wanted += block
+        at = random.below(len(wanted) + 1)
+        eq(queue.read(at, 50), bytes(wanted[at : at + 50]))
+        freed = random.below(min(len(wanted), 150) + 1)
+        queue.consume(freed)
+        del wanted[:freed]
+        eq(len(queue), len(wanted))
+        assert len(queue.data) <= 2 * len(queue) + buffers.COMPACT_AT + 200
+    frame = bytearray(10)
+    queue.copy_to(frame, 2, 3, 4)
+    eq(bytes(frame), bytes(2) + bytes(wanted[3:7]) + bytes(4))
+    queue.clear()
+    eq(len(queue), 0)
+
+
+def test_rfc9293_3_10_7_4_out_of_order_octets_survive_any_cutting() -> None:
+    """RFC 9293 §3.7.5, §3.10.7.4: a sender may cut the same octets differently each time; pieces never overlap, nothing is lost."""
+    for seed in range(40):
+        random = Random(seed)
+        start = (MASK - 700 + seed * 37) & MASK
+        data = random.octets(2000)
+        pieces = OutOfOrder()
+        queue = ByteQueue()
+        nxt = start
+        held = [False] * len(data)
+        for _ in range(400):
+            at = random.below(len(data))
+            end = min(at + 1 + random.below(300), len(data))
+            done = (nxt - start) & MASK
+            if end <= done:
+                continue
+            at = max(at, done)
+            if at == done:
+                queue.append(data, at, end)
+                nxt = add(start, end)
+                nxt = add(nxt, pieces.take(nxt, queue))
+            else:
+                kept, dropped = pieces.insert(nxt, add(start, at), data, at, end)
+                eq((kept, dropped), (held[at:end].count(False), False))
+            for i in range(at, end):
+                held[i] = True
+            done = (nxt - start) & MASK
+            eq(pieces.octets, held[done:].count(True))
+            eq(sum([distance(left, right) for left, right in pieces.ranges(1000)]), pieces.octets)
+        eq(queue.read(0, 5000), data[: (nxt - start) & MASK])
+
+
+def test_rfc2018_4_the_newest_range_comes_first() -> None:
+    """RFC 2018 §4: "the first SACK block MUST specify the contiguous block of data containing the segment which triggered this ACK"."""
+    pieces = OutOfOrder()
+    for seq in (100, 300, 500, 200):
+        pieces.insert(0, seq, bytes(50), 0, 50)
+    eq(pieces.ranges(4), [(200, 250), (500, 550), (300, 350), (100, 150)])
+    eq(pieces.ranges(2), [(200, 250), (500, 550)])
+    pieces.insert(0, 150, bytes(50), 0, 50)
+    eq(pieces.ranges(4), [(100, 250), (500, 550), (300, 350)])
+    pieces.clear()
+    eq(pieces.ranges(4), [])
+
+
+def test_out_of_order_pieces_are_bounded() -> None:
+    """MAX_PIECES: one more is dropped; what joins a piece that is there still fits."""
+    pieces = OutOfOrder()
+    for i in range(buffers.MAX_PIECES):
+        eq(pieces.insert(0, 10 + 2 * i, b"x", 0, 1), (1, False))
+    eq(pieces.insert(0, 5000, b"x", 0, 1), (0, True))
+    eq(pieces.insert(0, 11, b"y", 0, 1), (1, False))
+    eq(len(pieces.pieces), buffers.MAX_PIECES)
+    eq(pieces.octets, buffers.MAX_PIECES + 1)
+
+
+def test_rfc6298_2_round_trip_samples() -> None:
+    """RFC 6298 §2.2: SRTT = R, RTTVAR = R/2, RTO = SRTT + 4 * RTTVAR; §2.3: 7/8 and 3/4 of the old."""
+    trip = RoundTrip()
+    eq(trip.rto, 1_000_000)
+    trip.sample(400_000)
+    eq((trip.srtt(), trip.rttvar(), trip.rto), (400_000, 200_000, 1_200_000))
+    trip.sample(800_000)
+    eq((trip.srtt(), trip.rttvar()), (450_000, 250_000))
+    eq(trip.rto, 1_450_000)
+    eq(trip.minimum, 400_000)
+
+
+def test_rfc6298_2_4_and_2_5_the_timeout_has_bounds() -> None:
+    """RFC 6298 §2.4, §2.5: never below MINIMUM, never above MAXIMUM, also when it backs off (§5.5)."""
+    trip = RoundTrip()
+    for _ in range(100):
+        trip.sample(50)
+    eq(trip.rto, rto.MINIMUM)
+    for _ in range(40):
+        trip.back_off()
+    eq((trip.rto, trip.backoff), (rto.MAXIMUM, 40))
+    trip.sample(10**12)
+    eq(trip.backoff, 0)
+    for _ in range(100):
+        trip.sample(10**12)
+    assert trip.rto <= rto.MAXIMUM
+
+
+def test_rfc6528_siphash_gives_its_published_vector() -> None:
+    """SipHash-2-4 with the key and the input of its paper's appendix A."""
+    eq(isn.siphash(bytes(range(16)), bytes(range(15))), 0xA129CA6149BE45E5)
+    eq(isn.siphash(bytes(range(16)), b""), 0x726FDB47DD0E0E31)
+    eq(isn.siphash(bytes(range(16)), bytes(range(8))), 0x93F5F5799A932462)
+
+
+def test_rfc6528_3_initial_sequence_numbers_depend_on_all_and_grow() -> None:
+    """RFC 6528 §3: a number of its own for each connection, and a clock of 4 microseconds."""
+    key = bytes(range(16))
+    base = isn.initial_sequence_number(key, 1, 2, 3, 4, 0)
+    eq(isn.initial_sequence_number(key, 1, 2, 3, 4, 4_000_000), add(base, 1_000_000))
+    others = [
+        isn.initial_sequence_number(key, 9, 2, 3, 4, 0),
+        isn.initial_sequence_number(key, 1, 9, 3, 4, 0),
+        isn.initial_sequence_number(key, 1, 2, 9, 4, 0),
+        isn.initial_sequence_number(key, 1, 2, 3, 9, 0),
+        isn.initial_sequence_number(bytes(16), 1, 2, 3, 4, 0),
+    ]
+    eq(len({base, *others}), 6)
+    eq(isn.timestamp_offset(key, 1, 3), isn.timestamp_offset(key, 1, 3))
+    assert isn.timestamp_offset(key, 1, 3) != isn.timestamp_offset(key, 3, 1)
+
+
+def test_rfc6056_3_3_1_ephemeral_ports() -> None:
+    """RFC 6056 §3.3.1: from a random start, the next that is free; 0 when none is."""
+    eq(ports.choose(5, lambda port: True), ports.FIRST + 5)
+    eq(ports.choose(5, lambda port: port == ports.FIRST + 4), ports.FIRST + 4)
+    eq(ports.choose(65535, lambda port: False), 0)
+
+
+def test_rfc6928_2_initial_window() -> None:
+    """RFC 6928 §2: min(10 * MSS, max(2 * MSS, 14600))."""
+    table(
+        ((1460, 14600), (536, 5360), (8960, 17920), (65495, 130990), (1000, 10000)),
+        lambda mss, wnd: eq(initial_window(mss), wnd),
+    )
+
+
+def test_rfc5681_3_1_new_reno_grows() -> None:
+    """RFC 5681 §3.1: slow start by what is acknowledged (RFC 3465: at most 2 segments), then one segment a round trip."""
+    control = NewReno(1000)
+    eq(control.cwnd, 10_000)
+    control.on_ack(1000, 1000, 0, 0)
+    eq(control.cwnd, 11_000)
+    control.on_ack(50_000, 1000, 0, 0)
+    eq(control.cwnd, 13_000)
+    control.on_loss(20_000, 1000, 0)
+    eq(control.ssthresh, 10_000)
+    control.on_recovered(1000, 0)
+    eq(control.cwnd, 10_000)
+    for _ in range(10):
+        control.on_ack(1000, 1000, 0, 0)
+    eq(control.cwnd, 11_000)
+    control.on_rto(3_000, 1000, 0)
+    eq((control.cwnd, control.ssthresh), (1000, 2000))
+
+
+def test_rfc5681_4_1_restart_window() -> None:
+    """RFC 5681 §4.1: after idleness no more than the initial window."""
+    for control in (NewReno(1000), Cubic(1000)):
+        control.cwnd = 100_000
+        control.after_idle(1000)
+        eq(control.cwnd, 10_000)
+
+
+def test_cube_root_is_exact() -> None:
+    """The integer cube root, at and around cubes."""
+    for r in (0, 1, 2, 3, 10, 99, 1000, 65_535, 1_000_000):
+        eq(cube_root(r**3), r)
+        eq(cube_root(r**3 + 1), r if r else 1)
+        if r > 1:
+            eq(cube_root(r**3 - 1), r - 1)
+
+
+def test_rfc9438_4_2_cubic_returns_to_w_max_after_k() -> None:
+    """RFC 9438 §4.2: K seconds after a loss the window is where it was; §4.6: beta is 0.7."""
+    mss = 1000
+    control = Cubic(mss)
+    control.cwnd = 1_000_000
+    control.ssthresh = 900_000
+    control.on_loss(1_000_000, mss, 0)
+    eq((control.ssthresh, control.w_max), (700_000, 1_000_000))
+    control.on_recovered(mss, 0)
+    now = 0
+    rtt = 100_000
+    while now < 9_086_000:
+        acked = control.cwnd
+        while acked > 0:
+            control.on_ack(2 * mss, mss, rtt, now)
+            acked -= 2 * mss
+        now += rtt
+    # K = cubic_root(1000 * 0.3 / 0.4) = 9.086 s.
+    eq(control.k, 9085)
+    assert 980_000 <= control.cwnd <= 1_010_000, control.cwnd
+
+
+def test_rfc9438_4_7_fast_convergence() -> None:
+    """RFC 9438 §4.7: a second loss below W_max gives way: W_max = cwnd * (1 + beta) / 2."""
+    control = Cubic(1000)
+    control.cwnd = 100_000
+    control.on_loss(100_000, 1000, 0)
+    control.cwnd = 80_000
+    control.on_loss(80_000, 1000, 0)
+    eq(control.w_max, 68_000)
+
+
+def test_cubic_stays_within_64_bits() -> None:
+    """The integers of RFC 9438 §4.2 stay below 2**63 for an MSS of 65535 and a century since the loss, and the window below 2**30."""
+    control = Cubic(65535)
+    control.w_max = congestion.INFINITE
+    control.cwnd = control.ssthresh = congestion.INFINITE // 2
+    control.on_ack(65535, 65535, 100_000, 0)
+    for now in (10**6, 10**9, 3 * 10**15):
+        control.on_ack(65535, 65535, 100_000, now)
+        assert 0 < control.cwnd <= congestion.INFINITE
+    assert 4 * 65535 * congestion.MAX_CUBIC_MS**3 < 2**63
+
+
+def outstanding(count: int, size: int = 1000, at: int = 1000) -> Scoreboard:
+    board = Scoreboard()
+    for i in range(count):
+        board.add(i * size, (i + 1) * size, at + i)
+    return board
+
+
+def test_rfc6675_4_pipe_counts_what_is_in_the_network() -> None:
+    """RFC 6675 §4: outstanding, less what is SACKed, less what is lost and not yet sent again."""
+    board = outstanding(10)
+    delivery = Delivery()
+    eq(board.pipe(), 10_000)
+    board.sack(3000, 6000, 0, 10_000, 5000, delivery, -1)
+    eq((board.pipe(), delivery.sacked, board.sacked_octets), (7000, 3000, 3000))
+    board.mark_first_lost()
+    eq(board.pipe(), 6000)
+    first = board.next_lost()
+    assert first is board.sent[0]
+    board.resend(first, 6000)
+    eq(board.pipe(), 7000)
+    board.acknowledge(6500, 7000, delivery, -1)
+    eq((board.pipe(), board.outstanding, delivery.acked), (3500, 3500, 3500))
+    eq(board.sent[0].seq, 6500)
+
+
+def test_rfc2018_8_reneging_forgets_what_was_sacked() -> None:
+    """RFC 2018 §8: after a timeout what was SACKed may have to be sent again."""
+    board = outstanding(4)
+    board.sack(0, 2000, 0, 4000, 5000, Delivery(), -1)
+    board.mark_all_lost(False)
+    eq((board.lost_octets, board.sacked_octets), (2000, 2000))
+    board.mark_all_lost(True)
+    eq((board.lost_octets, board.sacked_octets, board.pipe()), (4000, 0, 0))
+
+
+def test_sacks_outside_what_is_outstanding_are_not_believed() -> None:
+    """RFC 2018 §3, RFC 2883 §4: empty, reversed, below SND.UNA, above SND.NXT."""
+
+    def check(left: int, right: int) -> None:
+        board = outstanding(4)
+        board.sack(left, right, 0, 4000, 5000, Delivery(), -1)
+        eq(board.sacked_octets, 0)
+
+    table(((1000, 1000), (2000, 1000), (MASK - 5, 1000), (3000, 5000), (100, 900)), check)
+
+
+def test_rfc8985_6_2_step_5_rack_marks_what_was_sent_earlier() -> None:
+    """RFC 8985 §6.2: a later segment arrived, so an earlier one is lost once the reordering window has passed."""
+    board = outstanding(5, at=1000)
+    board.sack(4000, 5000, 0, 5000, 101_004, Delivery(), -1)
+    eq(board.rack_rtt, 100_000)
+    marked, timeout = board.detect_loss(25_000, 101_004)
+    eq(marked, 0)
+    eq(timeout, 1003 + 100_000 + 25_000 - 101_004)
+    marked, timeout = board.detect_loss(25_000, 101_004 + timeout)
+    eq((marked, timeout), (4000, -1))
+    eq(board.lost_octets, 4000)
+
+
+def test_rfc8985_6_2_step_4_the_reordering_window_adapts() -> None:
+    """RFC 8985 §6.2, step 4: none in recovery or at DupThresh, a quarter of the round trip else, more after each DSACK."""
+    board = outstanding(10)
+    eq(board.reordering_window(40_000, 100_000, False, 1000), 10_000)
+    eq(board.reordering_window(40_000, 100_000, True, 1000), 0)
+    board.sack(5000, 8000, 0, 10_000, 5000, Delivery(), -1)
+    eq(board.reordering_window(40_000, 100_000, False, 1000), 0)
+    board.on_dsack()
+    eq(board.reordering_window(40_000, 100_000, True, 1000), 20_000)
+    for _ in range(200):
+        board.on_dsack()
+    eq(board.reordering_window(40_000, 100_000, True, 1000), 100_000)
+    for _ in range(16):
+        board.on_recovered()
+    eq(board.reordering_window(40_000, 100_000, True, 1000), 10_000)
+
+
+def test_rfc6937_3_prr_halves_in_proportion() -> None:
+    """RFC 6937 §3: by the end of recovery ssthresh octets are sent; never more than is delivered plus a segment below ssthresh."""
+    prr = Prr()
+    prr.start(20_000)
+    pipe = 20_000
+    for _ in range(9):
+        pipe -= 1000
+        window = prr.window(1000, pipe, 10_000, 1000, False)
+        while pipe + 1000 <= window:
+            pipe += 1000
+            prr.out += 1000
+    assert 3000 <= prr.out <= 5000, prr.out
+    eq(prr.window(0, 2000, 10_000, 1000, False), 2000 + max(prr.delivered - prr.out, 0) + 1000)
+    eq(Prr().window(0, 50_000, 10_000, 1000, True), 51_000)
+
+
+def test_a_segment_is_cut_when_the_mss_shrank() -> None:
+    """RFC 1191 §6.3: what is sent again fits the new MTU."""
+    board = outstanding(2)
+    board.mark_first_lost()
+    board.split(board.sent[0], 400)
+    eq(
+        [(sent.seq, sent.end, sent.lost) for sent in board.sent],
+        [(0, 400, True), (400, 1000, True), (1000, 2000, False)],
+    )
+    eq(board.lost_octets, 1000)
