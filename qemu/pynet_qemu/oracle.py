@@ -18,6 +18,8 @@ from pynet_qemu.machine import Card
 
 PREFIX = "[SERIAL] "
 #: How a line begins by which the guest says what failed: by a service's name, or as a panic or an exception.
+#: How the suite reports a case, before its line: "suite: NAME: ok", or what went wrong in place of ok.
+_SUITE_CASE = re.compile(r"suite: (\w+): (.*)")
 _COMPLAINT = re.compile(
     r"(\[SERIAL\] (NIC|DHCP|DNS|TCP|TLS|HTTPS|Socket test suite|suite|memory)\b|PANIC: |\w*(Error|Exception)\b)"
 )
@@ -163,6 +165,7 @@ class Oracle:
         #: What the guest said first, since the last of the eight lines, that sounds like a failure.
         self.complaint = ""
         self._disorder = ""
+        self._suite_cases: list[str] = []
 
     @property
     def complete(self) -> bool:
@@ -172,6 +175,8 @@ class Oracle:
     def hear(self, text: str) -> bool:
         """Take one console line; True when it is the next of the eight."""
         self._confirm()
+        if case := _SUITE_CASE.fullmatch(text):
+            self._suite_cases.append(case[2])
         said = text.removeprefix(PREFIX)
         numbers = [n for n, line in enumerate(LINES) if line.form.fullmatch(said)] if text.startswith(PREFIX) else []
         if not numbers:
@@ -213,6 +218,9 @@ class Oracle:
                 " or ".join(f"`{line}`" for line in dict.fromkeys(self._known(number) or ())) or "nothing of the kind"
             )
             problems.append(f"line {number + 1} is `{self._said[number]}`, but {LINES[number].source} says {known}")
+        if self.complete and {*self._suite_cases} != {"ok"}:
+            good = self._suite_cases.count("ok")
+            problems.append(f"the suite says PASS after {good} of {len(self._suite_cases)} cases that ended well")
         if not self.complete:
             number = len(self._said)
             problems.append(

@@ -51,6 +51,7 @@ def lab(tmp_path: Path) -> Lab:
 def problems_of(lab: Lab, *lines: str) -> list[str]:
     card = CardWitness(Card("virtio-net", "00:03.0", "52:54:00:12:34:56"))
     oracle = Oracle([card, LabWitness(lab)])
+    oracle.hear("suite: a_case: ok")
     for line in lines:
         oracle.hear(PREFIX + line)
     return oracle.verdict()
@@ -99,6 +100,7 @@ def test_a_stranger_in_the_logs_confirms_nothing(lab: Lab) -> None:
 
 def test_a_lease_given_back_still_counts(lab: Lab) -> None:
     oracle = Oracle([LabWitness(lab)])
+    oracle.hear("suite: a_case: ok")
     for line in GOOD[:3]:
         oracle.hear(PREFIX + line)
     lab.lease_file.write_text("")
@@ -110,12 +112,30 @@ def test_a_lease_given_back_still_counts(lab: Lab) -> None:
 def test_a_line_is_confirmed_when_its_log_comes_late(lab: Lab) -> None:
     lab.web_log.write_text("")
     oracle = Oracle([LabWitness(lab)])
+    oracle.hear("suite: a_case: ok")
     for line in GOOD:
         oracle.hear(PREFIX + line)
     assert not oracle.settled()
     lab.web_log.write_text(WEB)
     assert oracle.settled()
     assert oracle.verdict() == []
+
+
+def test_a_suite_that_passes_without_having_run_is_refused(lab: Lab) -> None:
+    oracle = Oracle([LabWitness(lab)])
+    for line in GOOD:
+        oracle.hear(PREFIX + line)
+    assert oracle.verdict() == ["the suite says PASS after 0 of 0 cases that ended well"]
+
+
+def test_a_suite_that_passes_with_a_failed_case_is_refused(lab: Lab) -> None:
+    assert problems_of(lab, *GOOD) == []
+    oracle = Oracle([LabWitness(lab)])
+    oracle.hear("suite: one: ok")
+    oracle.hear("suite: another: FAIL: Failure: got 1, expected 2")
+    for line in GOOD:
+        oracle.hear(PREFIX + line)
+    assert oracle.verdict() == ["the suite says PASS after 1 of 2 cases that ended well"]
 
 
 def test_no_card_is_told() -> None:
@@ -126,6 +146,7 @@ def test_no_card_is_told() -> None:
 
 def test_other_lines_may_come_in_between(lab: Lab) -> None:
     oracle = Oracle([LabWitness(lab)])
+    oracle.hear("suite: a_case: ok")
     for line in GOOD:
         oracle.hear("a plain line")
         oracle.hear(PREFIX + "link is up")

@@ -21,6 +21,7 @@ TRUE_LINES = """\
 [SERIAL] TCP connect to 192.0.2.1:80: OK
 [SERIAL] TLS handshake: OK
 [SERIAL] HTTPS GET /: 200 OK (received 10 bytes)
+suite: a_case: ok
 [SERIAL] Socket test suite: PASS
 """
 
