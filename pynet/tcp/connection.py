@@ -200,8 +200,12 @@ class Connection:
         if len(queue) == 0:
             if self.error:
                 return None
-            ended = self.fin_received or self.read_shut or self.state in (CLOSED, TIME_WAIT)
-            return b"" if ended else None
+            if self.fin_received or self.read_shut or self.state in (CLOSED, TIME_WAIT):
+                return b""
+            if self.t_delack != OFF:
+                # The user wants more before it answers: an ACK that waited for the answer may be what the peer's Nagle waits for.
+                output.send_ack(self, now)
+            return None
         data = queue.read(0, count)
         if not peek:
             queue.consume(len(data))
@@ -393,7 +397,6 @@ class Connection:
         """TCP_INFO (Linux's struct tcp_info): field names without tcpi_, times in microseconds except last_* in milliseconds."""
         mss = output.effective_mss(self)
         board = self.board
-        lost = count(board, "lost")
         return {
             "state": self.state,
             "ca_state": self.ca_state,
@@ -408,9 +411,9 @@ class Connection:
             "snd_mss": mss,
             "rcv_mss": self.rcv_mss,
             "unacked": len(board.sent),
-            "sacked": count(board, "sacked"),
-            "lost": lost,
-            "retrans": count(board, "retransmits") - lost if count(board, "retransmits") > lost else 0,
+            "sacked": len([1 for sent in board.sent if sent.sacked]),
+            "lost": len([1 for sent in board.sent if sent.lost]),
+            "retrans": len([1 for sent in board.sent if sent.retransmits and not sent.lost and not sent.sacked]),
             "last_data_sent": (now - self.sent_at) // 1000,
             "last_data_recv": (now - self.heard_at) // 1000,
             "last_ack_recv": (now - self.heard_at) // 1000,
@@ -433,12 +436,3 @@ class Connection:
             "snd_wnd": self.snd_wnd,
             "rcv_wnd": self.rcv_wnd(),
         }
-
-
-def count(board: Scoreboard, what: str) -> int:
-    """How many segments of the scoreboard are "sacked", "lost", or sent again ("retransmits")."""
-    if what == "sacked":
-        return len([1 for sent in board.sent if sent.sacked])
-    if what == "lost":
-        return len([1 for sent in board.sent if sent.lost])
-    return len([1 for sent in board.sent if sent.retransmits])

@@ -106,7 +106,8 @@ def count_duplicates(conn: Connection, seg: Segment, advanced: bool, delivery: D
         return
     window = seg.seg_wnd << conn.snd_scale
     data = seg.end > seg.at or seg.flags & (SYN | FIN)
-    if board.outstanding == 0 or data or window != conn.snd_wnd or seg.seg_ack != conn.snd_una:
+    # What answers a probe of a closed window is no duplicate either.
+    if board.outstanding == 0 or conn.snd_wnd == 0 or data or window != conn.snd_wnd or seg.seg_ack != conn.snd_una:
         return
     conn.dup_acks += 1
     # §3.2, step 2: once for what is outstanding, whatever duplicates a timeout causes later.

@@ -48,7 +48,10 @@ def on_persist_timeout(conn: Connection, now: int) -> None:
     """§3.8.6.1: the window is still closed, so send one octet into it; or it is open too little to wait any longer for more."""
     unsent = conn.unsent()
     size = min(unsent, output.effective_mss(conn), max(output.usable_window(conn), 1))
+    # Nagle is not to hold the rest back for the sake of a probe.
+    small = conn.snd_small
     output.send_data(conn, size, conn.fin_queued and size == unsent, now)
+    conn.snd_small = small
     timers.arm_after_output(conn, now)
 
 

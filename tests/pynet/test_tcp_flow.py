@@ -1,0 +1,493 @@
+"""Data on a good wire: windows, Nagle, silly windows, delayed ACKs, urgent data, keepalive (RFC 9293 §3.7, §3.8; RFC 7323; RFC 6093)."""
+
+from __future__ import annotations
+
+from pynet import errno
+from pynet.readiness import POLLIN, POLLOUT, POLLPRI
+from pynet.tcp.layer import Config
+from pynet.tcp.states import CLOSED, ESTABLISHED, FIN_WAIT_1
+from tests.support import eq, raises, table
+from tests.tcp import MS, SECOND, Bench, Pair, plain
+
+
+def test_3_10_3_receive_takes_peeks_and_waits() -> None:
+    """RFC 9293 §3.10.3: data in order; None while there is none; peeking leaves it."""
+    bench = Bench()
+    conn = bench.established()
+    told: list[int] = []
+    conn.changed = lambda: told.append(conn.poll())
+    eq((conn.receive(10, bench.now), conn.poll()), (None, POLLOUT))
+    bench.inject("P.", 1, 1, b"hello world")
+    eq(told, [POLLIN | POLLOUT])
+    eq(conn.receive(5, bench.now, True), b"hello")
+    eq(conn.receive(5, bench.now), b"hello")
+    eq(conn.receive(100, bench.now), b" world")
+    eq((conn.receive(1, bench.now), conn.poll()), (None, POLLOUT))
+    eq(conn.info(bench.now)["bytes_received"], 11)
+
+
+def test_3_8_6_3_every_second_full_segment_is_acknowledged() -> None:
+    """RFC 9293 §3.8.6.3 (SHLD-18, SHLD-19, MUST-40): an ACK for every second full segment, else within half a second."""
+    bench = Bench()
+    bench.established(mss=1460)
+    bench.inject(".", 1, 1, bytes(1460))
+    bench.expect()
+    bench.inject(".", 1461, 1, bytes(1460))
+    bench.expect((".", 1, 0, 2921))
+    bench.inject("P.", 2921, 1, b"x")
+    bench.expect()
+    bench.sleep(39 * MS)
+    bench.expect()
+    bench.sleep(1 * MS)
+    bench.expect((".", 1, 0, 2922))
+    bench.sleep(SECOND)
+    bench.expect()
+
+
+def test_the_first_acks_are_quick() -> None:
+    """As Linux's quickack: a peer in slow start is not held up by the delay of the first ACKs."""
+    config = plain()
+    config.quick_acks = 4
+    bench = Bench(config)
+    conn = bench.established(mss=1000)
+    seq = 1
+    for _ in range(3):
+        bench.inject("P.", seq, 1, b"x")
+        seq += 1
+        bench.expect((".", 1, 0, seq))
+    bench.inject("P.", seq, 1, b"x")
+    bench.expect()
+    conn.set_quickack(True, bench.now)
+    bench.expect((".", 1, 0, seq + 1))
+    bench.inject("P.", seq + 1, 1, b"x")
+    bench.expect((".", 1, 0, seq + 2))
+    conn.set_quickack(False, bench.now)
+    bench.inject("P.", seq + 2, 1, b"x")
+    bench.expect()
+
+
+def test_an_acknowledgment_rides_on_data() -> None:
+    """RFC 9293 §3.8.6.3: a delayed ACK is sent with data that goes anyway, and not again."""
+    bench = Bench()
+    conn = bench.established()
+    bench.inject("P.", 1, 1, b"question")
+    conn.send(b"answer", bench.now)
+    bench.expect(("P.", 1, 6, 9))
+    bench.inject(".", 9, 7)
+    bench.sleep(SECOND)
+    bench.expect()
+
+
+def test_3_7_4_nagle_holds_the_second_small_segment() -> None:
+    """RFC 9293 §3.7.4 (SHLD-7), in Minshall's form: one small segment may be outstanding, and it may follow full ones."""
+    bench = Bench()
+    conn = bench.established(mss=1000)
+    conn.send(b"a", bench.now)
+    bench.expect(("P.", 1, 1, 1))
+    conn.send(b"b", bench.now)
+    conn.send(b"c", bench.now)
+    bench.expect()
+    bench.inject(".", 1, 2)
+    bench.expect(("P.", 2, 2, 1))
+    bench.inject(".", 1, 4)
+    # A write that ends in a small segment goes out whole: its full segments do not hold it.
+    conn.send(bytes(2500), bench.now)
+    bench.expect((".", 4, 1000, 1), (".", 1004, 1000, 1), ("P.", 2004, 500, 1))
+    conn.send(b"d", bench.now)
+    bench.expect()
+
+
+def test_3_7_4_nodelay_switches_nagle_off() -> None:
+    """RFC 9293 §3.7.4 (MUST-17): TCP_NODELAY; switching it on sends what was held."""
+    bench = Bench()
+    conn = bench.established(mss=1000)
+    conn.send(b"a", bench.now)
+    conn.send(b"b", bench.now)
+    bench.expect(("P.", 1, 1, 1))
+    conn.set_nodelay(True, bench.now)
+    bench.expect(("P.", 2, 1, 1))
+    conn.send(b"c", bench.now)
+    bench.expect(("P.", 3, 1, 1))
+
+
+def test_tcp_cork_holds_for_at_most_200_ms() -> None:
+    """tcp(7), TCP_CORK: only full segments go; the rest after 200 ms, or when the cork is pulled."""
+    bench = Bench()
+    conn = bench.established(mss=1000)
+    conn.set_cork(True, bench.now)
+    conn.send(bytes(1200), bench.now)
+    bench.expect((".", 1, 1000, 1))
+    bench.inject(".", 1, 1001)
+    bench.sleep(199 * MS)
+    bench.expect()
+    bench.sleep(1 * MS)
+    bench.expect(("P.", 1001, 200, 1))
+    bench.inject(".", 1, 1201)
+    conn.send(b"more", bench.now)
+    bench.expect()
+    conn.set_cork(False, bench.now)
+    bench.expect(("P.", 1201, 4, 1))
+
+
+def test_delayed_ack_and_nagle_never_wait_on_each_other() -> None:
+    """The stall of the anchors: write-write-read over 10 ms must cost round trips, not delayed ACKs, whatever the size of the writes."""
+    table(((10,), (1000,), (1460,), (1461,), (2000,), (4000,)), write_write_read)
+
+
+def write_write_read(size: int) -> None:
+    """Twenty questions of two writes each, and their answers, within two round trips and a bit each."""
+    pair = Pair(config=Config())
+    client, server = pair.connect()
+    server.quick_acks = client.quick_acks = 0
+    start = pair.now
+    got = bytearray()
+
+    def asked() -> bool:
+        data = server.receive(65536, pair.now)
+        while data:
+            got.extend(data)
+            data = server.receive(65536, pair.now)
+        return len(got) == 100 + size
+
+    for _ in range(20):
+        client.send(bytes(100), pair.now)
+        client.send(bytes(size), pair.now)
+        pair.run(asked)
+        got.clear()
+        server.send(b"ok", pair.now)
+        pair.run(lambda: client.receive(10, pair.now) == b"ok")
+    eq((pair.now - start) // (20 * 45 * MS), 0)
+
+
+def test_3_8_6_2_1_the_sender_avoids_silly_windows() -> None:
+    """RFC 9293 §3.8.6.2.1 (MUST-38): wait for a segment's worth, or half of the largest window, or 0.1 to 1 second."""
+    bench = Bench()
+    conn = bench.established(mss=1000, wnd=4000)
+    conn.send(bytes(10_000), bench.now)
+    eq(len(bench.sent()), 4)
+    bench.inject(".", 1, 4001, wnd=900)
+    bench.expect()
+    bench.sleep(199 * MS)
+    bench.expect()
+    bench.sleep(1 * MS)
+    bench.expect((".", 4001, 900, 1))
+    bench.inject(".", 1, 4901, wnd=2000)
+    bench.expect((".", 4901, 1000, 1), (".", 5901, 1000, 1))
+
+
+def test_3_8_6_2_2_the_receiver_avoids_silly_windows() -> None:
+    """RFC 9293 §3.8.6.2.2 (MUST-39): the edge moves by a segment or half the buffer, not by what the user happens to read."""
+    config = plain()
+    config.rcvbuf = 4000
+    bench = Bench(config)
+    conn = bench.established(mss=1000)
+    for seq in (1, 1001, 2001, 3001):
+        bench.inject(".", seq, 1, bytes(1000))
+    eq(bench.sent()[-1].wnd, 0)
+    for _ in range(19):
+        conn.receive(100, bench.now)
+    bench.expect()
+    conn.receive(100, bench.now)
+    got = bench.one()
+    eq((got.ack, got.wnd), (4001, 2000))
+
+
+def test_3_8_6_the_offered_edge_never_moves_back() -> None:
+    """RFC 9293 §3.8.6 (SHLD-14): "a TCP receiver SHOULD NOT shrink the window", also when the user makes the buffer smaller."""
+    bench = Bench()
+    conn = bench.established(mss=1000)
+    conn.rcvbuf = 2000
+    edge = 0
+    for seq in range(1, 60_001, 1000):
+        bench.inject("P.", seq, 1, bytes(1000))
+        for got in bench.sent():
+            assert got.ack + got.wnd >= edge
+            edge = got.ack + got.wnd
+    eq(len(conn.receive(100_000, bench.now) or b""), 60_000)
+
+
+def test_rfc7323_2_window_scale() -> None:
+    """RFC 7323 §2.2, §2.3: the shift is offered in the SYN, whose own window is not scaled; afterwards every window is."""
+    config = plain()
+    config.window_scale = True
+    config.rcvbuf = 1_000_000
+    bench = Bench(config)
+    conn = bench.connect()
+    bench.inject("S.", 0, 1, wnd=50_000, scale=3)
+    eq((conn.snd_wnd, conn.snd_scale, conn.rcv_scale), (50_000, 3, 7))
+    got = bench.one()
+    assert got.wnd << 7 > 65535
+    bench.inject(".", 1, 1, wnd=50_000)
+    eq(conn.snd_wnd, 400_000)
+
+
+def test_rfc7323_2_2_without_the_peer_no_scale() -> None:
+    """RFC 7323 §2.2: both sides must send the option, or neither scales; the same for SACK and timestamps."""
+    bench = Bench(Config())
+    conn = bench.connect()
+    bench.inject("S.", 0, 1)
+    eq((conn.snd_scale, conn.rcv_scale, conn.sack_ok, conn.ts_ok), (0, 0, False, False))
+    got = bench.one()
+    eq((got.wnd, got.seg.has_timestamps), (65535, False))
+    answer = Bench(Config())
+    answer.listen()
+    reply = answer.half_open(mss=1000)
+    eq((reply.seg.wscale, reply.seg.sack_permitted, reply.seg.has_timestamps), (-1, False, False))
+
+
+def test_rfc7323_2_4_octets_lost_to_rounding_are_still_taken() -> None:
+    """RFC 7323 §2.4: whatever was in the window of any ACK is taken, though the scaled window rounds down."""
+    config = plain()
+    config.window_scale = True
+    config.rcvbuf = 10_000
+    config.rcvbuf_max = 65535 << 7
+    bench = Bench(config)
+    conn = bench.connect()
+    bench.inject("S.", 0, 1, scale=0)
+    edge = 1 + (bench.one().wnd << 7)
+    seq = 1
+    while seq < edge:
+        size = min(1001, edge - seq)
+        bench.inject("P.", seq, 1, bytes(size))
+        seq += size
+    eq(len(conn.receive(100_000, bench.now) or b""), edge - 1)
+
+
+def test_3_8_6_1_a_closed_window_is_probed_for_ever() -> None:
+    """RFC 9293 §3.8.6.1 (MUST-35, MUST-37): probes with backoff, and the connection stays while the peer answers them."""
+    bench = Bench()
+    conn = bench.established(mss=1000, wnd=0)
+    conn.send(b"waiting", bench.now)
+    bench.expect()
+    gaps = []
+    last = bench.now
+    for _ in range(100):
+        deadline = bench.tcp.next_deadline()
+        assert deadline is not None
+        bench.sleep(deadline - bench.now)
+        got = bench.sent()
+        eq([probe.brief()[1:3] for probe in got], [(1, 1)])
+        gaps.append(bench.now - last)
+        last = bench.now
+        bench.inject(".", 1, 1, wnd=0)
+    eq(conn.state, ESTABLISHED)
+    eq(gaps[1:8], [gaps[1] << i for i in range(7)])
+    eq(max(gaps), 120 * SECOND)
+    bench.inject(".", 1, 1, wnd=1000)
+    eq(b"".join([got.data for got in bench.sent()]), b"waiting")
+
+
+def test_3_8_6_1_a_probe_that_is_taken_counts() -> None:
+    """RFC 9293 §3.8.6.1: the probe is an octet of the stream; the rest follows it when the window opens."""
+    bench = Bench()
+    conn = bench.established(mss=1000, wnd=0)
+    conn.send(b"waiting", bench.now)
+    bench.sleep(1 * SECOND)
+    bench.sent()
+    bench.inject(".", 1, 2, wnd=1000)
+    bench.expect(("P.", 2, 6, 1))
+
+
+def test_3_8_6_1_a_silent_peer_is_given_up() -> None:
+    """RFC 9293 §3.8.3: when probes are not even answered the user timeout holds."""
+    bench = Bench()
+    conn = bench.established(mss=1000, wnd=0)
+    conn.user_timeout = 60 * SECOND
+    conn.send(b"waiting", bench.now)
+    bench.sleep(400 * SECOND)
+    eq((conn.state, conn.error), (CLOSED, errno.ETIMEDOUT))
+
+
+def test_a_window_that_closed_with_data_under_way_opens_again() -> None:
+    """The zero-window deadlock of the anchors: what was sent into the closed window goes again as soon as it opens."""
+    bench = Bench()
+    conn = bench.established(mss=1000, wnd=3000)
+    conn.send(bytes(5000), bench.now)
+    eq(len(bench.sent()), 3)
+    bench.inject(".", 1, 1001, wnd=0)
+    bench.sleep(10 * SECOND)
+    probes = bench.sent()
+    assert probes and {got.seq for got in probes} == {1001}
+    eq(conn.congestion.cwnd >= 10_000, True)
+    bench.inject(".", 1, 1001, wnd=3000)
+    eq([got.seq for got in bench.sent()], [1001, 2001, 3001])
+
+
+def test_slow_reader_gets_everything() -> None:
+    """The slow reader of the anchors: the window closes again and again, the updates get lost, and still all arrives."""
+    pair = Pair(seed=4, config=Config())
+    client, server = pair.connect()
+    server.rcvbuf = 20_000
+    pair.to_a.loss = 2000
+    data = bytes(range(256)) * 1000
+    sent = client.send(data, pair.now)
+    got = bytearray()
+    while len(got) < len(data):
+        pair.sleep(50 * MS)
+        sent += client.send(data[sent:], pair.now)
+        got += server.receive(3000, pair.now) or b""
+        assert pair.now < 1_600 * SECOND, len(got)
+    eq(bytes(got), data)
+
+
+def test_3_10_2_the_send_buffer_is_bounded() -> None:
+    """RFC 9293 §3.10.2: send() takes what fits, 0 when full; POLLOUT comes back when a third is free."""
+    bench = Bench()
+    conn = bench.established(mss=1000, wnd=1000)
+    conn.sndbuf = 6000
+    told: list[int] = []
+    conn.changed = lambda: told.append(conn.poll() & POLLOUT)
+    eq((conn.send(bytes(10_000), bench.now), conn.send(b"x", bench.now), conn.poll()), (6000, 0, 0))
+    bench.inject(".", 1, 1001, wnd=1000)
+    eq((told[-1], conn.send(bytes(5000), bench.now)), (0, 1000))
+    bench.inject(".", 1, 2001, wnd=1000)
+    bench.inject(".", 1, 3001, wnd=1000)
+    eq(told[-1], POLLOUT)
+
+
+def test_3_9_1_2_push_marks_the_last_octets() -> None:
+    """RFC 9293 §3.9.1.2 (MUST-60, MUST-61): PSH on the last segment of what is queued, and only there."""
+    bench = Bench()
+    conn = bench.established(mss=1000)
+    conn.send(bytes(3000), bench.now)
+    eq([got.flags for got in bench.sent()], [".", ".", "P."])
+
+
+def test_rfc6093_urgent_data() -> None:
+    """RFC 9293 §3.8.5, RFC 6093: the pointer names the octet after; the data stays in line; POLLPRI until it is read past."""
+    bench = Bench()
+    conn = bench.established()
+    conn.send(b"abc", bench.now)
+    bench.sent()
+    conn.nodelay = True
+    conn.send(b"!", bench.now, True)
+    got = bench.one()
+    eq((got.flags, got.seq, got.seg.seg_up, got.data), ("PU.", 4, 1, b"!"))
+    bench.inject("PU.", 1, 5, b"xyz", up=2)
+    eq(conn.poll(), POLLIN | POLLOUT | POLLPRI)
+    eq(conn.receive(2, bench.now), b"xy")
+    eq((conn.poll(), conn.receive(2, bench.now)), (POLLIN | POLLOUT, b"z"))
+
+
+def test_3_8_4_keepalive_finds_a_dead_peer() -> None:
+    """RFC 9293 §3.8.4 (MUST-24 to MUST-27): off by default; SEG.SEQ = SND.NXT-1; one lost probe is not the end; then ETIMEDOUT."""
+    bench = Bench()
+    conn = bench.established()
+    bench.sleep(100_000 * SECOND)
+    bench.expect()
+    conn.keepalive(100 * SECOND, 10 * SECOND, 3, bench.now)
+    start = bench.now
+    bench.sleep(15 * SECOND)
+    bench.expect((".", 0, 0, 1), (".", 0, 0, 1))
+    bench.inject(".", 1, 1)
+    bench.sleep(125 * SECOND)
+    got = bench.sent()
+    eq([probe.at - start for probe in got], [(115 + 10 * i) * SECOND for i in range(3)])
+    bench.sleep(10 * SECOND)
+    eq((conn.state, conn.error, bench.one().flags), (CLOSED, errno.ETIMEDOUT, "R."))
+
+
+def test_3_8_4_keepalive_waits_while_there_is_traffic() -> None:
+    """RFC 9293 §3.8.4 (MUST-26): only when nothing was received for the interval; switched off it is silent."""
+    bench = Bench()
+    conn = bench.established()
+    conn.keepalive(100 * SECOND, 10 * SECOND, 3, bench.now)
+    seq = 1
+    for _ in range(10):
+        bench.sleep(60 * SECOND)
+        bench.inject("P.", seq, 1, b"x")
+        seq += 1
+    bench.sleep(SECOND)
+    eq({got.seq for got in bench.sent()}, {1})
+    conn.keepalive(0, 0, 0, bench.now)
+    bench.sleep(1000 * SECOND)
+    bench.expect()
+
+
+def test_3_8_4_a_keepalive_probe_is_answered() -> None:
+    """RFC 9293 §3.8.4: the peer's probe, with an octet of garbage or without, draws an ACK."""
+    bench = Bench()
+    bench.established()
+    bench.inject(".", 0, 1)
+    bench.expect((".", 1, 0, 1))
+    bench.inject(".", 0, 1, b"\0")
+    bench.expect((".", 1, 0, 1))
+
+
+def test_rfc5482_user_timeout() -> None:
+    """RFC 5482 §2, TCP_USER_TIMEOUT: unacknowledged for so long ends the connection."""
+    bench = Bench()
+    conn = bench.established()
+    conn.user_timeout = 30 * SECOND
+    conn.send(b"x", bench.now)
+    start = bench.now
+    bench.sleep(200 * SECOND)
+    eq((conn.state, conn.error), (CLOSED, errno.ETIMEDOUT))
+    last = bench.sent()[-1]
+    assert last.flags == "R." and 30 * SECOND <= last.at - start <= 60 * SECOND
+
+
+def test_send_after_shutdown_is_epipe() -> None:
+    """RFC 9293 §3.10.2, "error: connection closing"."""
+    bench = Bench()
+    conn = bench.established()
+    conn.shutdown_write(bench.now)
+    conn.shutdown_write(bench.now)
+    eq(len(bench.sent()), 1)
+    eq(raises(OSError, conn.send, b"x", bench.now).args[0], errno.EPIPE)
+    eq(conn.state, FIN_WAIT_1)
+
+
+def test_shutdown_read_says_the_end_and_drops() -> None:
+    """shutdown(2), SHUT_RD: the reader sees the end; the peer is not held up."""
+    bench = Bench()
+    conn = bench.established()
+    bench.inject("P.", 1, 1, b"unread")
+    conn.shutdown_read()
+    eq(conn.receive(10, bench.now), b"")
+    bench.inject("P.", 17, 1, b"later")
+    bench.inject("P.", 7, 1, b"0123456789")
+    eq((conn.rcv_nxt - conn.irs, len(conn.receive_queue)), (22, 0))
+
+
+def test_tcp_info_tells_the_truth() -> None:
+    """tcp(7), TCP_INFO: the fields follow what happened."""
+    bench = Bench()
+    conn = bench.established(mss=1000, wnd=5000)
+    conn.send(bytes(7000), bench.now)
+    info = conn.info(bench.now)
+    wanted = {
+        "state": 1,
+        "unacked": 5,
+        "snd_cwnd": 10,
+        "snd_mss": 1000,
+        "notsent_bytes": 2000,
+        "snd_wnd": 5000,
+        "advmss": 1460,
+    }
+    eq({key: info[key] for key in wanted}, wanted)
+    bench.sleep(250 * MS)
+    info = conn.info(bench.now)
+    wanted = {"ca_state": 4, "lost": 4, "retrans": 1, "total_retrans": 1, "retransmits": 1, "snd_cwnd": 1}
+    eq({key: info[key] for key in wanted}, wanted)
+    eq(conn.status().split(" ")[0], "ESTABLISHED")
+
+
+def test_bulk_both_ways_at_once() -> None:
+    """RFC 9293 §3.8: full duplex; each end sends a megabyte to the other over 10 ms."""
+    pair = Pair(config=Config())
+    client, server = pair.connect()
+    data = bytes(range(256)) * 2000
+    there = bytearray()
+    back = bytearray()
+    given = [0, 0]
+
+    def turn() -> bool:
+        for i, (conn, got) in enumerate(((client, back), (server, there))):
+            given[i] += conn.send(data[given[i] : given[i] + 50_000], pair.now) if given[i] < len(data) else 0
+            got += conn.receive(1 << 20, pair.now) or b""
+        return len(there) == len(back) == len(data)
+
+    took = pair.run(turn)
+    eq((bytes(there), bytes(back)), (data, data))
+    assert took < 1 * SECOND, took
