@@ -73,8 +73,9 @@ static void print_page_fault(const struct trap_frame *frame, uint64_t address)
                         : frame->error & ERROR_PRESENT ? "the page forbids it" : "no page is mapped";
     kprintf("%s of %#llx by the %s: %s\n", access, (unsigned long long)address, frame->error & ERROR_USER ? "user" : "kernel", cause);
     struct thread *owner = thread_of_guard(address);
+    const char *function = symbol_find(frame->rip).function;
     if (owner)
-        kprintf("stack overflow: the guard area of thread \"%s\" was touched\n", owner->name);
+        kprintf("stack overflow: the guard area of thread \"%s\" was touched in %s\n", owner->name, function ? function : "unknown code");
     else if (address < PAGE_SIZE)
         kprintf("null pointer\n");
     else if (address >= (uint64_t)text_start && address < (uint64_t)rodata_end)
