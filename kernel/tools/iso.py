@@ -1,6 +1,7 @@
 """Make the bootable ISO: GRUB for BIOS and for UEFI, the kernel, grub.cfg; the same bytes from the same input.
 
 usage: iso.py OUTPUT KERNEL.ELF GRUB.CFG
+       iso.py --check                       only say which Debian packages are missing
 
 All of GRUB that is needed is linked into its two images, so that no module lies on the disk.  The image boots as a CD
 and as a disk.  Every date in it is SOURCE_DATE_EPOCH's (seconds; 2026-01-01 if unset), every identifier follows from it.
@@ -82,8 +83,10 @@ def make_iso(output: Path, files: dict[str, Path], bios: Path, efi: Path) -> Non
 
 
 def main() -> None:
-    output, kernel, configuration = map(Path, sys.argv[1:4])
     check_tools()
+    if sys.argv[1:] == ["--check"]:
+        return
+    output, kernel, configuration = map(Path, sys.argv[1:4])
     with tempfile.TemporaryDirectory(prefix="pynet-iso-") as name:
         folder = Path(name)
         bios, grub_efi = (make_grub(platform, folder) for platform in PLATFORMS)
