@@ -45,6 +45,10 @@ int _PyArg_CheckPositional(const char *name, Py_ssize_t nargs, Py_ssize_t least,
 int _PyArg_NoKeywords(const char *name, PyObject *kwargs);
 int _PyArg_NoKwnames(const char *name, PyObject *kwnames);
 
+/* long.c, long_text.c: the int of bytes in ASCII; v in a base, with its prefix. */
+PyObject *_PyLong_FromBytes(const char *text, Py_ssize_t length, int base);
+PyObject *_PyLong_Format(PyObject *v, int base);
+
 /* Numbers as indices: value through __index__; clipped at the ends when `overflow` is NULL. */
 PyObject *_PyNumber_Index(PyObject *op);
 
