@@ -111,6 +111,8 @@ def from_archive(url: str, suite: str, folder: Path) -> Path:
             "APT::Get::List-Cleanup=false",
             "Acquire::Languages=none",
             "APT::Update::Error-Mode=any",
+            # A mirror that stands still has an index past its date; the signature and the accepted versions decide.
+            "Acquire::Check-Valid-Until=false",
         )
         for word in ("-o", setting)
     ]
