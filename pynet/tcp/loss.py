@@ -120,7 +120,7 @@ def enter_recovery(conn: Connection, now: int) -> None:
     """Something was marked lost (RFC 6582 §3.2, step 2; RFC 6675 §5, step 4)."""
     if conn.ca_state >= CA_RECOVERY:
         return
-    flight = conn.board.outstanding
+    flight = flight_size(conn)
     conn.ca_state = CA_RECOVERY
     conn.recover = conn.snd_nxt
     conn.congestion.on_loss(flight, output.effective_mss(conn), now)
@@ -129,6 +129,11 @@ def enter_recovery(conn: Connection, now: int) -> None:
     conn.congestion.cwnd = conn.prr.window(
         0, conn.board.pipe(), conn.congestion.ssthresh, output.effective_mss(conn), True
     )
+
+
+def flight_size(conn: Connection) -> int:
+    """FlightSize of RFC 5681 §2; beyond cwnd there is only what limited transmit sent, or what an earlier recovery left SACKed."""
+    return min(conn.board.outstanding, conn.congestion.cwnd)
 
 
 def after_ack(
@@ -148,7 +153,9 @@ def after_ack(
         if not conn.sack_ok and not advanced:
             delivered = mss
         if delivered:
-            control.cwnd = conn.prr.window(delivered, conn.board.pipe(), control.ssthresh, mss, False)
+            # RFC 6582 §3.2, step 3: a partial ACK without SACK resends at once, however much may still be in the network.
+            resend = advanced and not conn.sack_ok
+            control.cwnd = conn.prr.window(delivered, conn.board.pipe(), control.ssthresh, mss, resend)
     elif delivery.acked and (flight_limited or conn.ca_state == CA_LOSS):
         # RFC 7661 §4.4: grow only while cwnd is what limits.
         control.on_ack(delivery.acked, mss, conn.rtt.srtt(), now)
@@ -168,7 +175,7 @@ def on_timeout(conn: Connection, now: int) -> None:
     first_sacked = bool(board.sent) and board.sent[0].sacked
     # A second expiry without progress does not halve ssthresh again (RFC 5681 §3.1, equation 4 and what follows).
     if conn.ca_state != CA_LOSS:
-        conn.congestion.on_rto(board.outstanding, mss, now)
+        conn.congestion.on_rto(flight_size(conn), mss, now)
     conn.congestion.cwnd = mss
     conn.ca_state = CA_LOSS
     conn.recover = conn.snd_nxt
