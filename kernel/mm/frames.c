@@ -1,5 +1,4 @@
-/* Physical frames: one bit each, set when free. Runs are found first-fit from the lowest frame that may be free, so that memory
-   below 4 GiB, which simple devices need, goes first to no one in particular and drivers get theirs at start. */
+/* Physical frames: one bit each, set when free. A run is the lowest there is (first fit), so memory is not worn all over. */
 #include "boot/boot.h"
 #include "boot/layout.h"
 #include "kernel.h"
@@ -13,7 +12,10 @@ uint32_t *frame_notes;
 static uint64_t *bitmap;
 static size_t frames;                   /* bits in the map */
 static uint64_t usable, available;
-static size_t lowest_free;              /* no frame below is free */
+
+/* first_fit[n]: no run of n free frames begins below; the last entry serves longer runs too. Keeps the search short. */
+#define FIRST_FITS 32u
+static size_t first_fit[FIRST_FITS + 1];
 
 size_t frame_count(void)
 {
@@ -45,29 +47,53 @@ static void set_taken(size_t frame)
     bitmap[frame / 64] &= ~(1ull << frame % 64);
 }
 
-/* First frame of the first run of `pages` free ones; `frames` when there is none. */
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How many bits from `at` to the end of its word are alike. */
+static unsigned alike(size_t at)
+{
+    uint64_t word = bitmap[at / 64] >> at % 64;
+    unsigned left = 64 - at % 64;
+    if (word & 1)
+        word = ~word;
+    return word ? (unsigned)least((unsigned)__builtin_ctzll(word), left) : left;
+}
+
+/* First frame of the lowest run of `pages` free ones; `frames` when there is none. */
 static size_t find_run(size_t pages)
 {
     size_t run = 0;
-    for (size_t at = lowest_free; at < frames;) {
-        uint64_t word = bitmap[at / 64];
-        if (at % 64 == 0 && (word == 0 || word == UINT64_MAX)) {
-            run = word ? run + 64 : 0;
-            at += 64;
-        } else {
-            run = is_free(at) ? run + 1 : 0;
-            at++;
-        }
+    for (size_t at = first_fit[least(pages, FIRST_FITS)]; at < frames;) {
+        unsigned same = alike(at);
+        run = is_free(at) ? run + same : 0;
+        at += same;
         if (run >= pages)
             return at - run;
     }
     return frames;
 }
 
-static void skip_taken(void)
+/* The lowest run of `pages` began at `first`; shorter ones, which longer requests tell nothing of, may begin below. */
+static void note_taken(size_t first, size_t pages)
 {
-    while (lowest_free < frames && !is_free(lowest_free))
-        lowest_free = lowest_free % 64 == 0 && bitmap[lowest_free / 64] == 0 ? lowest_free + 64 : lowest_free + 1;
+    for (size_t n = pages; n <= FIRST_FITS; n++)
+        if (first_fit[n] < first)
+            first_fit[n] = first;
+}
+
+/* With its free neighbours, the freed run may be where a longer one begins. */
+static void note_freed(size_t first, size_t pages)
+{
+    size_t start = first, end = first + pages;
+    while (start > 0 && first - start < FIRST_FITS && is_free(start - 1))
+        start--;
+    while (end < frames && end - start < FIRST_FITS && is_free(end))
+        end++;
+    for (size_t n = 1; n <= least(end - start, FIRST_FITS); n++)
+        first_fit[n] = least(first_fit[n], start);
 }
 
 uint64_t frame_alloc_run(size_t pages)
@@ -80,8 +106,7 @@ uint64_t frame_alloc_run(size_t pages)
     for (size_t i = 0; i < pages; i++)
         set_taken(first + i);
     available -= pages;
-    if (first == lowest_free)
-        skip_taken();
+    note_taken(first, pages);
     return (uint64_t)first * PAGE_SIZE;
 }
 
@@ -94,8 +119,7 @@ void frame_free_run(uint64_t phys, size_t pages)
         set_free(first + i);
     }
     available += pages;
-    if (first < lowest_free)
-        lowest_free = first;
+    note_freed(first, pages);
 }
 
 bool frame_take_run(uint64_t phys, size_t pages)
@@ -164,7 +188,6 @@ void frames_init(void)
                 available++;
             }
     }
-    skip_taken();
 }
 
 void memory_statistics(struct memory_statistics *out)
