@@ -4,7 +4,6 @@
 #include "kernel.h"
 #include "mm/mm.h"
 
-#define LOW_MEMORY_END 0x100000ull      /* the first MiB stays the firmware's */
 #define EARLY_MAPPED   (4ull << 30)     /* what the boot tables reach */
 
 uint32_t *frame_notes;
@@ -136,15 +135,13 @@ bool frame_take_run(uint64_t phys, size_t pages)
     return true;
 }
 
-/* A region cut to whole frames above the first MiB and, if it begins inside it, above the kernel image. */
+/* A region cut to whole frames above the kernel image, which lies at 1 MiB; what is below stays the firmware's. */
 static bool clip(const struct memory_region *region, uint64_t *start, uint64_t *end)
 {
     uint64_t image_end = (uint64_t)kernel_end - KERNEL_BASE;
     *start = (region->start + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
     *end = (region->start + region->length) / PAGE_SIZE * PAGE_SIZE;
-    if (*start < LOW_MEMORY_END)
-        *start = LOW_MEMORY_END;
-    if (*start < image_end && *end > LOW_MEMORY_END && *start >= LOW_MEMORY_END)
+    if (*start < image_end)
         *start = image_end;
     return region->type == MEMORY_USABLE && *start < *end;
 }
