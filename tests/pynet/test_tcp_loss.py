@@ -17,11 +17,11 @@ def sack_config() -> Config:
     return config
 
 
-def slow(bench: Bench, mss: int = 1000, **options: bool) -> None:
+def slow(bench: Bench, mss: int = 1000, sack: bool = False) -> None:
     """ESTABLISHED with a round trip of 100 ms measured: RTO is 300 ms."""
     conn = bench.connect()
     bench.sleep(100 * MS)
-    bench.inject("S.", 0, 1, mss=mss, **options)
+    bench.inject("S.", 0, 1, mss=mss, sack=sack)
     bench.sent()
     eq((conn.rtt.srtt(), conn.rtt.rto), (100 * MS, 300 * MS))
 
