@@ -40,6 +40,8 @@ def heappush(heap, item):
 
 def heappop(heap):
     """Takes the smallest; IndexError when empty."""
+    if not heap:
+        raise IndexError("index out of range")
     last = heap.pop()
     if not heap:
         return last

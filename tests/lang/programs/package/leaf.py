@@ -1,0 +1,2 @@
+"""A plain module of a package."""
+LEAF = "leaf of " + __name__

@@ -1,0 +1,68 @@
+"""The runtime's language, program by program: the same module compiled by the same Cython, once for CPython and once for our
+runtime under the sanitizers, must print the same. Interpreted CPython must too, but for the lines of differences.py."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from differences import INTERPRETED, INTERPRETED_ORACLE, UNLIKE_CPYTHON
+
+from build import PROGRAMS, TOP, build, programs
+
+DIRECTORY = Path(os.environ.get("PYNET_LANG_BUILD", TOP / "build/lang")).resolve()
+NAMES = [module.name for module in programs() if "." not in module.name and module.name != "package"]
+# Longest run of one program, s; the slowest takes under one.
+TIMEOUT = 60
+
+
+@pytest.fixture(scope="session")
+def hosted() -> Path:
+    """The program with every module in it, brought up to date."""
+    return build(DIRECTORY)
+
+
+def run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, check=False, capture_output=True, text=True, timeout=TIMEOUT, errors="backslashreplace"
+    )
+
+
+def cpython(name: str, place: Path) -> str:
+    """What CPython prints when it imports the module from a directory."""
+    code = f"import sys; sys.path.insert(0, {str(place)!r}); import {name}"
+    done = run([sys.executable, "-E", "-s", "-B", "-W", "ignore", "-c", code])
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def replaced(text: str, pairs: list[tuple[str, str]]) -> str:
+    """Each first text replaced by its second, once, in order; a text that is not there is an error of differences.py."""
+    for old, new in pairs:
+        assert old in text, f"differences.py names what is not printed: {old}"
+        text = text.replace(old, new, 1)
+    return text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_program(hosted: Path, name: str) -> None:
+    """Compiled for CPython and for our runtime, a program prints the same."""
+    wanted = cpython(name, PROGRAMS if name in INTERPRETED_ORACLE else DIRECTORY / "extensions")
+    wanted = replaced(wanted, UNLIKE_CPYTHON.get(name, []))
+    done = run([str(hosted), name])
+    assert done.stdout.splitlines() == wanted.splitlines(), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert wanted.count("\n") > 3, "the program prints next to nothing"
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in INTERPRETED_ORACLE])
+def test_interpreted(hosted: Path, name: str) -> None:
+    """Interpreted, a program prints the same but for what differences.py lists."""
+    compiled = replaced(cpython(name, DIRECTORY / "extensions"), INTERPRETED.get(name, []))
+    assert cpython(name, PROGRAMS).splitlines() == compiled.splitlines()
