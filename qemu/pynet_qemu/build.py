@@ -14,10 +14,10 @@ class BuildError(Exception):
     """The build failed; its own messages have been shown."""
 
 
-def build(target: str = "pynet.iso", directory: Path = BUILD_DIRECTORY) -> Path:
-    """Bring `target` of the build directory up to date and return its path."""
+def build(target: str = "pynet.iso", directory: Path = BUILD_DIRECTORY, source: Path = TOP) -> Path:
+    """Bring `target` of a build directory up to date and return its path; `source` is the tree that is built."""
     if not (directory / "build.ninja").exists():
-        _run("meson", "setup", str(directory), str(TOP))
+        _run("meson", "setup", str(directory), str(source))
     _run("ninja", "-C", str(directory), target)
     return directory / target
 
