@@ -10,6 +10,7 @@ int _PyLong_Init(void);                     /* long.c: the small ints -5..256, b
 int _PyUnicode_Init(void);                  /* unicode.c: empty and one-character strings, the table of interned ones */
 int _PyBytes_Init(void);
 int _PyExc_Init(void);                      /* exceptions.c: readies the exception types */
+int _PyErr_Init(void);                      /* errors.c, behind _PyExc_Init: the spare MemoryError */
 int _PyBuiltins_Init(PyObject *module);     /* builtins.c (RT3): functions and types of module `builtins` */
 int _PySys_Init(PyObject *module);          /* sys.c (RT3): attributes of `sys` besides modules */
 void _PyLong_Fini(void);
@@ -21,6 +22,7 @@ void _PyTuple_Fini(void);
 void _PyImport_Fini(void);
 void _PyType_Fini(void);
 void _PyExc_Fini(void);
+void _PyErr_Fini(void);
 void _PySet_Fini(void);
 
 /* Modules written in C of the runtime, imported like others; ends with {NULL}. RT2 and RT3 add theirs in state.c. */
@@ -87,6 +89,15 @@ PyObject **_PyObject_WeakrefList(PyObject *op);     /* NULL when the type has no
 
 /* Rotating hash combination of tuples (xxHash-like as in CPython), for RT3's types too. */
 Py_hash_t _PyTuple_HashItems(PyObject *const *items, Py_ssize_t count);
+
+/* A string of the runtime, interned at first use and given back by _PyNames_Fini. */
+PyObject *_Py_InternStatic(PyObject **slot, const char *text);
+void _PyNames_Fini(void);
+#define _Py_NAME(text)                                              \
+    ({                                                              \
+        static PyObject *interned_;                                 \
+        interned_ ? interned_ : _Py_InternStatic(&interned_, text); \
+    })
 
 int _Py_CheckSlotResult(PyObject *op, const char *slot, int success);
 #define _Py_STR_OR_NULL(text) ((text) ? (text) : "")
