@@ -93,7 +93,7 @@ def boot(artifacts: Path, elf: Path) -> Iterator[Callable[..., Machine]]:
     with ExitStack() as stack:
 
         def start(lab: Lab | None = None, *, append: str = "", paused: bool = False, **values: Any) -> Machine:
-            fields = {
+            fields: dict[str, Any] = {
                 "image": elf,
                 "netdev": tap_netdev(TAP) if lab else "user,restrict=on",
                 "trust_anchor": lab.certificates.trust_anchor if lab else None,
