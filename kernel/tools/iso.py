@@ -18,7 +18,8 @@ from pathlib import Path
 
 EPOCH = int(os.environ.get("SOURCE_DATE_EPOCH", "1767225600"))
 GRUB = Path("/usr/lib/grub")
-MODULES = "normal multiboot2 configfile boot echo search search_fs_file iso9660 part_msdos part_gpt all_video".split()
+MODULES = ["normal", "multiboot2", "configfile", "boot", "echo", "search", "search_fs_file", "iso9660"]
+MODULES += ["part_msdos", "part_gpt", "all_video"]
 PLATFORMS = {
     "i386-pc-eltorito": ["biosdisk"],
     "x86_64-efi": ["fat", "efi_gop"],
