@@ -43,8 +43,9 @@ Command line and trust anchor reach the guest through fw_cfg (opt/pynet/cmdline,
 PATIENCE_AFTER_COMPLAINT = 20.0
 PATIENCE_AFTER_LAST_LINE = 3.0
 PATIENCE_FOR_LOGS = 5.0
-#: The word of the guest's command line that keeps it up.
+#: Words of the guest's command line: stay up after the eight lines; there is no peer for the suite at the gateway.
 STAY = "stay"
+NO_PEER = "peer=none"
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -130,7 +131,7 @@ def _boot(options: argparse.Namespace, image: Path, directory: Path) -> int:
             nic=options.nic,
             nic_options=options.nic_options,
             firmware=options.firmware,
-            command_line=" ".join(word for word in (options.append, STAY if options.stay else "") if word),
+            command_line=" ".join(filter(None, (options.append, options.stay and STAY, lab is None and NO_PEER))),
             trust_anchor=lab.certificates.trust_anchor if lab else None,
             pcap=options.pcap.absolute() if options.pcap else None,
             cpus=options.cpus,
