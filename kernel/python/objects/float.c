@@ -193,6 +193,20 @@ static char *repr_text(double value, int flags)
     return copy != NULL ? strcpy(copy, out) : (char *)PyErr_NoMemory();
 }
 
+/* "g" with a ".0" behind takes the exponent one place earlier, since the point needs a digit after it. */
+static void shorten_general(double value, char *code, int *precision, int *flags)
+{
+    char digits[TEXT_DIGITS_MAX];
+    int point, places = *precision > 0 ? *precision : 1;
+    bool negative;
+    int count = text_dtoa(value, TEXT_SIGNIFICANT, places, digits, &point, &negative);
+    if ((count == 0 ? 1 : point) == places) {
+        *code = *code == 'g' ? 'e' : 'E';
+        *precision = (*flags & Py_DTSF_ALT) != 0 ? places - 1 : count > 1 ? count - 1 : 0;
+        *flags &= ~Py_DTSF_ADD_DOT_0;
+    }
+}
+
 char *float_to_text(double value, char code, int precision, int flags)
 {
     char format[8] = "%+#.*f", *at = format;
@@ -210,6 +224,9 @@ char *float_to_text(double value, char code, int precision, int flags)
     }
     if (code == 'r') {
         return repr_text(value, flags);
+    }
+    if ((code | 32) == 'g' && (flags & Py_DTSF_ADD_DOT_0) != 0) {
+        shorten_general(value, &code, &precision, &flags);
     }
     *at++ = '%';
     if ((flags & Py_DTSF_SIGN) != 0) {
