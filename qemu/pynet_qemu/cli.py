@@ -125,13 +125,14 @@ def _boot(options: argparse.Namespace, image: Path, directory: Path) -> int:
             witnesses.append(UserNetworkWitness())
         else:
             netdev = tap_netdev(options.net.removeprefix("tap="))
+        words = [options.append, STAY if options.stay else "", NO_PEER if lab is None else ""]
         config = MachineConfig(
             image=image,
             netdev=netdev,
             nic=options.nic,
             nic_options=options.nic_options,
             firmware=options.firmware,
-            command_line=" ".join(filter(None, (options.append, options.stay and STAY, lab is None and NO_PEER))),
+            command_line=" ".join(word for word in words if word),
             trust_anchor=lab.certificates.trust_anchor if lab else None,
             pcap=options.pcap.absolute() if options.pcap else None,
             cpus=options.cpus,
