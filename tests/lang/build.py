@@ -118,6 +118,15 @@ class Builder:
         flags = ["-std=gnu11", "-O1", *WARNINGS, *SANITIZERS, "-DPYNET_HOSTED", *INCLUDES]
         return self.run(output, [source, *headers], ["gcc", *flags, "-c", str(source), "-o", str(output)])
 
+    def character_table(self) -> Path:
+        """The table of Unicode's code points, which a tool writes."""
+        tool = RUNTIME / "unicode_table.py"
+        source = self.directory / "unicode_table.c"
+        self.run(source, [tool], [sys.executable, str(tool), str(source)])
+        output = self.directory / "runtime/unicode_characters.o"
+        flags = ["-std=gnu11", "-O1", f"-I{RUNTIME / 'objects'}", *INCLUDES]
+        return self.run(output, [source], ["gcc", *flags, "-c", str(source), "-o", str(output)])
+
     def program(self, objects: list[Path], modules: list[Module]) -> Path:
         names = [f"{module.name}/" if module.is_package else module.name for module in modules]
         source = self.directory / "modules.c"
@@ -141,6 +150,7 @@ def build(directory: Path, extensions: bool = True, extra: Iterable[Module] = ()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         runtime = [pool.submit(builder.runtime, source) for source in runtime_sources()]
         generated = [pool.submit(builder.generated, module) for module in modules]
+        runtime.append(pool.submit(builder.character_table))
         objects = [job.result() for job in [*runtime, *generated]]
         if extensions:
             for job in [pool.submit(builder.extension, module) for module in programs()]:

@@ -38,8 +38,10 @@ INTERPRETED: dict[str, list[tuple[str, str]]] = {
         ("exceptions 110\nexceptions.suppressed", "<module> 110\nsuppressed"),
         (
             "AttributeError __exit__ ('__exit__',)",
-            "TypeError 'int' object does not support the context manager protocol "
-            "(\"'int' object does not support the context manager protocol\",)",
+            (
+                "TypeError 'int' object does not support the context manager protocol "
+                "(\"'int' object does not support the context manager protocol\",)"
+            ),
         ),
     ],
     "floats": [

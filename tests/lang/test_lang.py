@@ -3,6 +3,7 @@ runtime under the sanitizers, must print the same. Interpreted CPython must too,
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -17,7 +18,8 @@ from differences import INTERPRETED, INTERPRETED_ORACLE, UNLIKE_CPYTHON
 from build import PROGRAMS, TOP, build, programs
 
 DIRECTORY = Path(os.environ.get("PYNET_LANG_BUILD", TOP / "build/lang")).resolve()
-NAMES = [module.name for module in programs() if "." not in module.name and module.name != "package"]
+UNCAUGHT = "uncaught"
+NAMES = [module.name for module in programs() if "." not in module.name and module.name not in ("package", UNCAUGHT)]
 # Longest run of one program, s; the slowest takes under one.
 TIMEOUT = 60
 
@@ -28,9 +30,15 @@ def hosted() -> Path:
     return build(DIRECTORY)
 
 
-def run(command: list[str]) -> subprocess.CompletedProcess[str]:
+def run(command: list[str], directory: Path = TOP) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, check=False, capture_output=True, text=True, timeout=TIMEOUT, errors="backslashreplace"
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        errors="backslashreplace",
+        cwd=directory,
     )
 
 
@@ -66,3 +74,23 @@ def test_interpreted(hosted: Path, name: str) -> None:
     """Interpreted, a program prints the same but for what differences.py lists."""
     compiled = replaced(cpython(name, DIRECTORY / "extensions"), INTERPRETED.get(name, []))
     assert cpython(name, PROGRAMS).splitlines() == compiled.splitlines()
+
+
+def uncaught_functions() -> list[str]:
+    """The functions of the module whose exceptions nobody catches."""
+    tree = ast.parse((PROGRAMS / f"{UNCAUGHT}.py").read_text())
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return [name for name in names if name != "inner"]
+
+
+@pytest.mark.parametrize("function", uncaught_functions())
+def test_uncaught(hosted: Path, tmp_path: Path, function: str) -> None:
+    """An unhandled exception prints CPython's traceback, without source lines: they are not at hand. Same status, too."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(DIRECTORY / 'extensions')!r}); import {UNCAUGHT}; {UNCAUGHT}.{function}()"
+    )
+    theirs = run([sys.executable, "-E", "-s", "-B", "-c", code], tmp_path)
+    wanted = [line for line in theirs.stderr.splitlines() if line != '  File "<string>", line 1, in <module>']
+    ours = run([str(hosted), UNCAUGHT, function], tmp_path)
+    assert ours.stdout.splitlines() == wanted, ours.stderr
+    assert ours.returncode == theirs.returncode
