@@ -108,7 +108,7 @@ class Connection:
         # snd_mss: the most data and options in a segment we send; rcv_mss: the most data seen in one that came.
         self.snd_mss = config.default_mss
         self.adv_mss = config.default_mss
-        self.rcv_mss = config.default_mss
+        self.rcv_mss = min(config.default_mss, 536)
         self.maxseg = 0
 
         # Bounds of send_queue, and of receive_queue and out_of_order together, octets.

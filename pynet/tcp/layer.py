@@ -53,6 +53,8 @@ class Config:
 
     def __init__(self) -> None:
         self.congestion = "cubic"
+        # False only in the test that compares.
+        self.fast_path = True
         self.window_scale = True
         self.sack = True
         self.timestamps = True

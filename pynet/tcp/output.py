@@ -52,6 +52,9 @@ def output(conn: Connection, now: int) -> None:
 def effective_mss(conn: Connection) -> int:
     """RFC 9293 §3.7.1: the data that fits a segment beside the options that it will carry (RFC 6691)."""
     size = conn.snd_mss - options_size(conn)
+    if conn.maxseg and conn.maxseg < size:
+        # TCP_MAXSEG
+        size = conn.maxseg
     return size if size > 0 else 1
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pynet import errno
 from pynet.readiness import POLLIN, POLLOUT, POLLPRI
 from pynet.tcp.layer import Config
 from pynet.tcp.states import CLOSED, ESTABLISHED, FIN_WAIT_1
-from tests.support import eq, raises, table
+from tests.support import Random, eq, raises, table
 from tests.tcp import MS, SECOND, Bench, Pair, plain
+
+if TYPE_CHECKING:
+    from pynet.tcp.connection import Connection
 
 
 def test_3_10_3_receive_takes_peeks_and_waits() -> None:
@@ -491,3 +496,86 @@ def test_bulk_both_ways_at_once() -> None:
     took = pair.run(turn)
     eq((bytes(there), bytes(back)), (data, data))
     assert took < 1 * SECOND, took
+
+
+def test_tcp_maxseg_bounds_what_is_sent() -> None:
+    """tcp(7), TCP_MAXSEG: no segment carries more, nor more than the peer takes."""
+    bench = Bench()
+    conn = bench.established(mss=1000)
+    conn.maxseg = 300
+    conn.send(bytes(700), bench.now)
+    eq([len(got.data) for got in bench.sent()], [300, 300, 100])
+    conn.maxseg = 5000
+    conn.nodelay = True
+    conn.send(bytes(1200), bench.now)
+    eq([len(got.data) for got in bench.sent()], [1000, 200])
+
+
+NUMBERS = ["state", "error", "snd_una", "snd_nxt", "snd_wnd", "snd_wl1", "snd_wl2", "snd_up", "send_seq", "max_snd_wnd", "snd_small", "rcv_nxt", "rcv_adv", "rcv_up", "rcv_fin", "fin_received", "urgent_received", "ts_recent", "ts_recent_at", "last_ack_sent", "snd_mss", "rcv_mss", "dsack_left", "dsack_right", "ca_state", "recover", "dup_acks", "ack_now", "quick_acks", "challenge_since", "challenges", "t_retransmit", "t_probe", "t_reorder", "t_persist", "t_delack", "t_keepalive", "t_end", "progress_at", "heard_at", "sent_at", "keep_probes", "probes", "tlp_out", "bytes_acked", "bytes_received", "segs_in", "segs_out"]
+
+
+def visible(conn: Connection, now: int) -> list[object]:
+    """What a connection is: its numbers, its queues, its scoreboard."""
+    board = conn.board
+    sent = [
+        (record.seq, record.end, record.sent_at, record.retransmits, record.sacked, record.lost)
+        for record in board.sent
+    ]
+    queues = [conn.receive_queue.read(0, 1 << 20), conn.send_queue.read(0, 1 << 20), conn.out_of_order.ranges(1000)]
+    return [
+        [(name, getattr(conn, name)) for name in NUMBERS],
+        sent,
+        queues,
+        sorted(conn.info(now).items()),
+        conn.poll(),
+    ]
+
+
+def test_the_fast_path_is_the_slow_path() -> None:
+    """arrives.fast_path: the same segments in the same order leave the same connection and the same frames behind, with it and without."""
+    for seed in range(30):
+        benches = []
+        for fast in (True, False):
+            config = Config()
+            config.fast_path = fast
+            config.timestamps = seed % 2 == 0
+            config.rcvbuf = 8000
+            bench = Bench(config, seed)
+            bench.use_timestamps = config.timestamps
+            bench.tsval = 100
+            benches.append(bench)
+        random = Random(seed)
+        conns = [bench.connect() for bench in benches]
+        for bench in benches:
+            bench.inject("S.", 0, 1, mss=1000, sack=True, scale=0)
+        nxt = sent = acked = 1
+        for _ in range(300):
+            choice = random.below(16)
+            size = random.below(1200)
+            ack = acked
+            if choice == 0 and sent > acked:
+                ack = acked = acked + 1 + random.below(sent - acked)
+            seq = nxt + (random.below(3000) - 1000 if choice == 1 else 0)
+            wnd = 20_000 + (choice == 2) * random.below(100)
+            tsval = benches[0].tsval - (choice == 3) * 2
+            pause = random.below(30) * MS
+            for bench, conn in zip(benches, conns, strict=True):
+                bench.inject(
+                    "P." if choice != 4 else "PU.",
+                    seq,
+                    ack,
+                    bytes(size),
+                    wnd=wnd,
+                    tsval=tsval if bench.use_timestamps else -1,
+                )
+                if choice == 5:
+                    conn.receive(3000, bench.now)
+                if choice == 6:
+                    conn.send(bytes(size), bench.now)
+                bench.sleep(pause)
+            benches[0].tsval += random.below(3)
+            benches[1].tsval = benches[0].tsval
+            nxt = conns[0].rcv_nxt - conns[0].irs
+            sent = conns[0].snd_nxt - conns[0].iss
+            eq(visible(conns[0], benches[0].now), visible(conns[1], benches[1].now), "seed " + str(seed))
+        eq([bytes(frame) for frame, _ in benches[0].frames], [bytes(frame) for frame, _ in benches[1].frames])
