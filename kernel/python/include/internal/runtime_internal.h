@@ -51,6 +51,10 @@ int _PyArg_NoKwnames(const char *name, PyObject *kwnames);
 PyObject *_PyLong_FromBytes(const char *text, Py_ssize_t length, int base);
 PyObject *_PyLong_Format(PyObject *v, int base);
 
+/* Call a function of a method table by its own convention (METH_*). */
+PyObject *_PyMethodDef_Call(PyMethodDef *method, PyObject *self, PyTypeObject *cls, PyObject *const *args, Py_ssize_t nargs,
+                            PyObject *kwnames);
+
 /* Numbers as indices: value through __index__; clipped at the ends when `overflow` is NULL. */
 PyObject *_PyNumber_Index(PyObject *op);
 
