@@ -19,6 +19,8 @@ void _PyBytes_Fini(void);
 void _PyBuiltins_Fini(void);
 void _PyDict_Fini(void);
 void _PyTuple_Fini(void);
+struct runtime_module;
+int _PyImport_Init(const struct runtime_module *table);     /* import.c: sys.modules, the host's table */
 void _PyImport_Fini(void);
 void _PyType_Fini(void);
 void _PyExc_Fini(void);
