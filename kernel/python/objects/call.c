@@ -38,16 +38,6 @@ static PyObject *call_slot(PyObject *callable, PyObject *args, PyObject *kwargs)
 
 /* ---- from an array of arguments ---- */
 
-PyObject *_PyStack_AsDict(PyObject *const *values, PyObject *kwnames)
-{
-    PyObject *dict = PyDict_New();
-    for (Py_ssize_t i = 0; dict && i < PyTuple_GET_SIZE(kwnames); i++) {
-        if (PyDict_SetItem(dict, PyTuple_GET_ITEM(kwnames, i), values[i]) < 0)
-            Py_CLEAR(dict);
-    }
-    return dict;
-}
-
 static PyObject *call_slot_from_stack(PyObject *callable, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     PyObject *tuple = _PyTuple_FromArray(args, nargs), *kwargs = NULL, *result = NULL;
