@@ -119,6 +119,8 @@ void PyObject_Free(void *memory);
 #define PyObject_Del PyObject_Free
 PyObject *PyObject_Init(PyObject *op, PyTypeObject *type);
 PyVarObject *PyObject_InitVar(PyVarObject *op, PyTypeObject *type, Py_ssize_t size);
+#define PyObject_INIT(op, type) PyObject_Init(_PyObject_CAST(op), (type))
+#define PyObject_INIT_VAR(op, type, size) PyObject_InitVar((PyVarObject *)(op), (type), (size))
 PyObject *_PyObject_New(PyTypeObject *type);
 PyVarObject *_PyObject_NewVar(PyTypeObject *type, Py_ssize_t size);
 PyObject *_PyObject_GC_New(PyTypeObject *type);
