@@ -15,7 +15,7 @@ from pynet.net import Blocker, PhysicalTransport, Stack, rx_thread
 from pynet.readiness import Waiter, WaitQueue
 from pynet.services import Services
 from pynet.sockets import Sockets, use
-from pynet.tls import TLSSocket
+from pynet.tls import PlainSocket, TLSSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -178,6 +178,7 @@ class Host:
         except DHCPError as error:
             raise ServiceError("DHCP: " + describe(error)) from None
         prefix = "/" + str(ipv4.prefix_length(self.dhcp.netmask))
+        self.mark("lease")
         self.say("DHCP: acquired " + ipv4.address_text(ack.address) + prefix + " gw " + ipv4.address_text(ack.gateway))
         self.stack.loop.spawn(self.dhcp.keep(), "DHCP lease")
 
@@ -197,6 +198,8 @@ class Host:
         what = "TCP connect to " + self.address + ":" + str(HTTP_PORT) + ": "
         await self.open_and_close(HTTP_PORT, what)
         self.say(what + "OK")
+        if "bench" in self.words:
+            await self.get_plainly()
 
     async def open_and_close(self, port: int, what: str) -> None:
         """Connect to a port of the host. ServiceError."""
@@ -208,6 +211,21 @@ class Host:
         finally:
             self.sockets.close(fd)
 
+    async def get_plainly(self) -> None:
+        """Get the page over HTTP, for a benchmark's row."""
+        fd = self.sockets.socket()
+        try:
+            await self.sockets.connect_async(fd, (self.address, HTTP_PORT), self.stack.now() + CONNECT_TIMEOUT)
+            await http.fetch(PlainSocket(fd, self.sockets), self.host, self.path)
+        finally:
+            self.sockets.close(fd)
+        self.mark("http")
+
+    def mark(self, word: str) -> None:
+        """With `bench` on the command line: a line with the time since start."""
+        if "bench" in self.words:
+            print(f"BENCH {word} {self.stack.now() / 1_000_000:.6f}")
+
     async def start_https(self) -> None:
         """Shake hands with the web server and get the page."""
         tls = await self.handshake()
@@ -218,6 +236,7 @@ class Host:
             raise ServiceError("HTTPS GET " + self.path + ": " + describe(error)) from None
         finally:
             await tls.close()
+        self.mark("https")
         status = str(response.status) + " " + response.reason
         self.say("HTTPS GET " + self.path + ": " + status + " (received " + str(len(response.body)) + " bytes)")
         if response.status != 200:
@@ -238,6 +257,8 @@ class Host:
     async def start_services(self) -> None:
         """Open echo, discard and chargen."""
         self.services.start()
+        self.mark("services")
+        self.mark("ready")
         self.say("services: echo, discard and chargen are listening")
 
 
@@ -381,7 +402,7 @@ def reflect(transport: PhysicalTransport) -> None:
             continue
         while not transport.send(bytearray(received[0])):
             transport.flush()
-            kernel.sleep_until(kernel.clock_us() + 100)
+            kernel.net_wait(-1)
 
 
 async def print_counters(stack: Stack, seconds: int) -> None:
