@@ -2,7 +2,6 @@
 #include "gc.h"
 #include "port.h"
 #include "runtime.h"
-#include "libc/text.h"
 
 struct _is {
     int64_t id;
@@ -27,20 +26,6 @@ _Noreturn void _Py_FatalErrorFunc(const char *function, const char *message)
     char text[256];
     PyOS_snprintf(text, sizeof text, "%s: %s", function, message);
     port_panic(text);
-}
-
-int PyOS_vsnprintf(char *text, size_t size, const char *format, va_list arguments)
-{
-    return text_vsnprintf(text, size, format, arguments);
-}
-
-int PyOS_snprintf(char *text, size_t size, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int length = text_vsnprintf(text, size, format, arguments);
-    va_end(arguments);
-    return length;
 }
 
 /* ---- threads ---- */
