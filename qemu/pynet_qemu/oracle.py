@@ -124,11 +124,18 @@ class LabWitness:
                 yield from (f"DHCP: acquired {address}/{prefix_length} gw {router}" for router in routers)
 
     def _answers(self) -> Iterable[str]:
-        """Names that the guest asked for and the addresses it was answered; names have no letter case (RFC 4343)."""
-        log = self._names_log().lower()
-        asked = {name for name, client in re.findall(r"query\[a\] (\S+) from (\S+)", log) if client in self._leased}
-        answers = re.findall(r"(?:config|reply|cached|hosts) (\S+) is (\d+\.\d+\.\d+\.\d+)", log)
-        yield from (f"DNS: resolved {name} → {address}" for name, address in answers if name in asked)
+        """Names that the guest asked for and the addresses it was answered; names have no letter case (RFC 4343).
+
+        dnsmasq logs an alias as "NAME is <CNAME>" and what it stands for right after it.
+        """
+        names: list[str] = []
+        for line in self._names_log().lower().splitlines():
+            if query := re.search(r"query\[a\] (\S+) from (\S+)", line):
+                names = [query[1]] if query[2] in self._leased else []
+            elif answer := re.search(r"(?:config|reply|cached|hosts) (\S+) is (\S+)", line):
+                if answer[2] == "<cname>":
+                    continue
+                yield from (f"DNS: resolved {name} → {answer[2]}" for name in names)
 
     def _connections(self) -> Iterable[str]:
         """What nginx accepted: requests, and connections that ended without one."""

@@ -98,6 +98,13 @@ def test_a_stranger_in_the_logs_confirms_nothing(lab: Lab) -> None:
     assert [problem[:6] for problem in problems_of(lab, *GOOD)] == ["line 6", "line 7"]
 
 
+def test_an_alias_is_followed(lab: Lab) -> None:
+    alias = "dnsmasq: query[A] a.example from 10.0.2.15\ndnsmasq: config a.example is <CNAME>\ndnsmasq: config b.example is 1.2.3.4\n"
+    lab.names_log.write_text(NAMES + alias)
+    assert problems_of(lab, *GOOD[:3], "DNS: resolved a.example → 1.2.3.4", *GOOD[4:]) == []
+    assert problems_of(lab, *GOOD[:3], "DNS: resolved b.example → 1.2.3.4", *GOOD[4:])
+
+
 def test_a_lease_given_back_still_counts(lab: Lab) -> None:
     oracle = Oracle([LabWitness(lab)])
     oracle.hear("suite: a_case: ok")
