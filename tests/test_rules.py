@@ -87,6 +87,9 @@ def pxd_statement_is_a_declaration(line: str) -> bool:
         return False
     if re.fullmatch(r"(from [\w.]+ )?c?import [\w., ()]+( as \w+)?", line):
         return True
+    if re.fullmatch(r"@cython\.(final|locals\((\w+=[\w.* \[\]:]+(, )?)+\))", line):
+        # The types of a function's local variables; `final` forbids subclasses.
+        return True
     if re.fullmatch(r"(cdef|cpdef)? ?(class|enum|struct|packed struct)\b[^=]*:", line.strip()) or line == "pass":
         return True
     declaration = re.sub(r"=\s*[*?]", "", line)
@@ -111,6 +114,8 @@ def test_a_pxd_adds_types_and_nothing_else() -> None:
         ("cpdef unsigned int get32(const unsigned char[::1] buffer, Py_ssize_t at)", True),
         ("cpdef int check(object packet, int at=*)", True),
         ("from pynet.tcp.segment cimport Segment", True),
+        ("@cython.locals(total=cython.ulong, at=Py_ssize_t)", True),
+        ("@cython.boundscheck(False)", False),
         ("cdef inline int twice(int x):", False),
         ("cdef extern from 'stdint.h':", False),
         ("cdef int twice(int x): return x + x", False),
