@@ -16,8 +16,11 @@ def partial(data: Octets, start: int, end: int, initial: int = 0) -> int:
     """The one's complement sum of data[start:end], folded to 16 bits and not complemented.
 
     `initial` is an earlier partial sum to go on from: what it covered must have had an even length. An odd last byte counts as if a zero
-    byte followed it (RFC 1071 §4.1). At most 2**16 bytes are summed in one call, so the sum stays below 2**32.
+    byte followed it (RFC 1071 §4.1). At most 2**16 bytes are summed in one call, so the sum stays below 2**32. IndexError beyond the buffer.
     """
+    # Checked once, here: this is the file that is compiled without a check of each index.
+    if start < 0 or end > len(data):
+        raise IndexError("checksum beyond the buffer")
     total = initial
     at = start
     last = end - 1
