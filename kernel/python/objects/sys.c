@@ -56,7 +56,7 @@ static int record_add(PyObject *module, const char *name, struct record *kind, P
 
 #define RECORD_TYPE(text)                                                                                       \
     {PyVarObject_HEAD_INIT(&PyType_Type, 0).tp_name = (text),                                                   \
-     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION}
+     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION}
 
 static const char *const version_names[] = {"major", "minor", "micro", "releaselevel", "serial", NULL};
 static struct record version_info = {.type = RECORD_TYPE("sys.version_info"), .names = version_names};
