@@ -83,12 +83,12 @@ def test_the_kernels_door_hands_frames_over_whole() -> None:
 
 def pxd_statement_is_a_declaration(line: str) -> bool:
     """A line of a .pxd that declares a C type and nothing else: no body, no inline, no extern, no value but `= *` and `= ?`."""
+    if line.startswith("@"):
+        # The types of a function's local variables; `final` forbids subclasses.
+        return re.fullmatch(r"@cython\.(final|locals\((\w+=[\w.* \[\]:]+(, )?)+\))", line) is not None
     if re.search(r"\b(inline|extern|return|lambda|if|for|while|def)\b", line):
         return False
     if re.fullmatch(r"(from [\w.]+ )?c?import [\w., ()]+( as \w+)?", line):
-        return True
-    if re.fullmatch(r"@cython\.(final|locals\((\w+=[\w.* \[\]:]+(, )?)+\))", line):
-        # The types of a function's local variables; `final` forbids subclasses.
         return True
     if re.fullmatch(r"(cdef|cpdef)? ?(class|enum|struct|packed struct)\b[^=]*:", line.strip()) or line == "pass":
         return True
