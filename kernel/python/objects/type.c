@@ -377,8 +377,7 @@ static void inherit_slots(PyTypeObject *type, PyTypeObject *base)
 
 static void inherit_special(PyTypeObject *type, PyTypeObject *base)
 {
-    if (!(type->tp_flags & Py_TPFLAGS_HAVE_GC) && base->tp_flags & Py_TPFLAGS_HAVE_GC && !type->tp_traverse &&
-        !type->tp_clear) {
+    if (base->tp_flags & Py_TPFLAGS_HAVE_GC && !type->tp_traverse && !type->tp_clear) {
         type->tp_flags |= Py_TPFLAGS_HAVE_GC;
         type->tp_traverse = base->tp_traverse;
         type->tp_clear = base->tp_clear;
