@@ -568,9 +568,9 @@ def apply_to(connection: Connection, level: int, option: int, value: int, now: i
         if option == SO_KEEPALIVE:
             connection.keepalive(connection.keep_idle if value else 0, connection.keep_interval, connection.keep_count, now)
         elif option == SO_RCVBUF and value:
-            connection.rcvbuf = value
+            connection.set_rcvbuf(value)
         elif option == SO_SNDBUF and value:
-            connection.sndbuf = value
+            connection.set_sndbuf(value)
     elif level == IPPROTO_TCP:
         if option == TCP_NODELAY:
             connection.set_nodelay(bool(value), now)

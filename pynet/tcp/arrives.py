@@ -470,6 +470,7 @@ def free_acked(conn: Connection) -> None:
     conn.send_seq = add(conn.send_seq, octets)
     conn.bytes_acked += octets
     conn.touched = True
+    output.tune_send_buffer(conn)
 
 
 def update_window(conn: Connection, seg: Segment) -> None:

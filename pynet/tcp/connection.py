@@ -114,6 +114,12 @@ class Connection:
         # Bounds of send_queue, and of receive_queue and out_of_order together, octets.
         self.sndbuf = config.sndbuf
         self.rcvbuf = config.rcvbuf
+        # False once the user has set the bound; granted: what tuning added to both; read_octets: taken by the user since read_since.
+        self.tune_send = True
+        self.tune_receive = True
+        self.granted = 0
+        self.read_octets = 0
+        self.read_since = now
         self.send_queue = ByteQueue()
         self.receive_queue = ByteQueue()
         self.out_of_order = OutOfOrder()
@@ -128,6 +134,9 @@ class Connection:
         self.ca_state = CA_OPEN
         self.recover = 0
         self.dup_acks = 0
+        self.undo_at = OFF
+        self.undo_cwnd = 0
+        self.undo_ssthresh = 0
 
         # Acknowledging. quick_acks: how many are still sent at once, so that the peer's slow start is not held up.
         self.ack_now = False
@@ -153,6 +162,7 @@ class Connection:
         self.probes = 0
         self.tlp_end = 0
         self.tlp_out = False
+        self.tlp_again = False
 
         # Options of the user.
         self.nodelay = False
@@ -209,6 +219,7 @@ class Connection:
         data = queue.read(0, count)
         if not peek:
             queue.consume(len(data))
+            output.tune_receive_buffer(self, len(data), now)
             if output.window_update_due(self):
                 output.send_ack(self, now)
             self.settle(now)
@@ -298,6 +309,16 @@ class Connection:
         if self.state in (ESTABLISHED, CLOSE_WAIT, FIN_WAIT_1, LAST_ACK, CLOSING):
             output.output(self, now)
             self.settle(now)
+
+    def set_rcvbuf(self, octets: int) -> None:
+        """SO_RCVBUF: this bound, and no tuning. What was offered to the peer stays offered."""
+        self.rcvbuf = octets
+        self.tune_receive = False
+
+    def set_sndbuf(self, octets: int) -> None:
+        """SO_SNDBUF: this bound, and no tuning."""
+        self.sndbuf = octets
+        self.tune_send = False
 
     def set_quickack(self, quickack: bool, now: int) -> None:
         """TCP_QUICKACK: True acknowledges at once from now on, False delays again."""
@@ -425,7 +446,7 @@ class Connection:
             "snd_cwnd": self.congestion.cwnd // mss,
             "advmss": self.adv_mss,
             "reordering": 3,
-            "rcv_space": self.rcvbuf,
+            "rcv_space": self.read_octets,
             "total_retrans": board.retransmitted,
             "bytes_acked": self.bytes_acked,
             "bytes_received": self.bytes_received,

@@ -1,6 +1,6 @@
 """TCP as a layer: all connections and listeners of a host, who gets a segment, whose timers are due.
 
-Everything that a stranger can make grow is bounded here or where it stands: MAX_CONNECTIONS, MAX_TIME_WAIT, MAX_ORPHANS, the backlog of a
+Everything that a stranger can make grow is bounded here or where it stands: MAX_CONNECTIONS, MAX_TIME_WAIT, MAX_ORPHANS, MAX_GRANTED, the backlog of a
 listener and its half-open connections, PATH_MTU_ENTRIES; the queues of one connection in connection.py and buffers.py.
 """
 
@@ -33,6 +33,8 @@ MAX_CONNECTIONS = 4096
 MAX_TIME_WAIT = 1024
 # Connections without a user that still have something to say; at the bound a further one is reset.
 MAX_ORPHANS = 256
+# Octets that tuning has added to the buffers of all connections together; beyond them buffers stay as they are.
+MAX_GRANTED = 64 << 20
 # The longest backlog that listen() takes: Linux's somaxconn.
 MAX_BACKLOG = 4096
 
@@ -58,8 +60,9 @@ class Config:
         self.window_scale = True
         self.sack = True
         self.timestamps = True
-        # Octets; rcvbuf_max decides the window scale.
+        # Octets: where a connection starts, and how far tuning may go; rcvbuf_max decides the window scale.
         self.sndbuf = 262_144
+        self.sndbuf_max = 4_194_304
         self.rcvbuf = 262_144
         self.rcvbuf_max = 4_194_304
         self.default_mss = 1460
@@ -163,6 +166,7 @@ class Tcp:
         self.listeners: dict[tuple[int, int], Listener] = {}
         self.time_waits: OrderedDict[tuple[int, int, int, int], Connection] = OrderedDict()
         self.orphans = 0
+        self.granted = 0
         self.paths = path.PathTable()
         self.segment = Segment()
         # (deadline, serial number, connection): the earliest first. An entry is stale unless its deadline is the connection's `scheduled`.
@@ -386,6 +390,8 @@ class Tcp:
         if self.time_waits.get(key) is conn:
             del self.time_waits[key]
         self.forget_orphan(conn)
+        self.granted -= conn.granted
+        conn.granted = 0
         conn.scheduled = OFF
 
     def add_time_wait(self, conn: Connection) -> None:
@@ -396,6 +402,13 @@ class Tcp:
         self.time_waits[(conn.local, conn.lport, conn.remote, conn.rport)] = conn
         if len(self.time_waits) > MAX_TIME_WAIT:
             self.time_waits.popitem(last=False)[1].finish(0)
+
+    def grant(self, conn: Connection, octets: int) -> int:
+        """How many of `octets` more a buffer of `conn` may hold, within MAX_GRANTED."""
+        octets = min(octets, MAX_GRANTED - self.granted)
+        self.granted += octets
+        conn.granted += octets
+        return octets
 
     def too_many_orphans(self) -> bool:
         """MAX_ORPHANS is reached."""

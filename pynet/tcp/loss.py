@@ -36,8 +36,7 @@ def echoed_sent_at(conn: Connection, seg: Segment, now: int) -> int:
 def take_ack(conn: Connection, seg: Segment, now: int) -> None:
     """SEG.ACK is in [SND.UNA, SND.NXT]: update the scoreboard, the round trip, and the windows. SND.UNA moves."""
     delivery = Delivery()
-    before = conn.board.outstanding
-    flight_limited = conn.board.pipe() * 2 >= conn.congestion.cwnd
+    limited = cwnd_limited(conn)
     echoed = echoed_sent_at(conn, seg, now)
     advanced = lt(conn.snd_una, seg.seg_ack)
     if advanced:
@@ -49,11 +48,21 @@ def take_ack(conn: Connection, seg: Segment, now: int) -> None:
         take_sacks(conn, seg, now, delivery, echoed)
     if advanced:
         measure(conn, delivery, echoed, now)
+        undo_if_spurious(conn, echoed)
     if conn.sack_ok:
         detect(conn, delivery, now)
     else:
         count_duplicates(conn, seg, advanced, delivery, now)
-    after_ack(conn, delivery, advanced, before, flight_limited, now)
+    after_ack(conn, delivery, advanced, limited, now)
+    if conn.tlp_out:
+        end_probe(conn, seg, delivery, now)
+
+
+def cwnd_limited(conn: Connection) -> bool:
+    """RFC 7661 §4.4: cwnd, not the user or the peer, is what holds the sending back; in slow start half of it is enough."""
+    pipe = conn.board.pipe()
+    cwnd = conn.congestion.cwnd
+    return pipe * 2 >= cwnd if cwnd < conn.congestion.ssthresh else pipe + 2 * conn.snd_mss >= cwnd
 
 
 def take_sacks(conn: Connection, seg: Segment, now: int, delivery: Delivery, echoed: int) -> None:
@@ -120,6 +129,7 @@ def enter_recovery(conn: Connection, now: int) -> None:
     """Something was marked lost (RFC 6582 §3.2, step 2; RFC 6675 §5, step 4)."""
     if conn.ca_state >= CA_RECOVERY:
         return
+    remember_for_undo(conn, now)
     flight = flight_size(conn)
     conn.ca_state = CA_RECOVERY
     conn.recover = conn.snd_nxt
@@ -136,9 +146,7 @@ def flight_size(conn: Connection) -> int:
     return min(conn.board.outstanding, conn.congestion.cwnd)
 
 
-def after_ack(
-    conn: Connection, delivery: Delivery, advanced: bool, before: int, flight_limited: bool, now: int
-) -> None:
+def after_ack(conn: Connection, delivery: Delivery, advanced: bool, limited: bool, now: int) -> None:
     """The congestion window after an ACK, by the phase; and whether the phase ends."""
     mss = output.effective_mss(conn)
     control = conn.congestion
@@ -156,8 +164,7 @@ def after_ack(
             # RFC 6582 §3.2, step 3: a partial ACK without SACK resends at once, however much may still be in the network.
             resend = advanced and not conn.sack_ok
             control.cwnd = conn.prr.window(delivered, conn.board.pipe(), control.ssthresh, mss, resend)
-    elif delivery.acked and (flight_limited or conn.ca_state == CA_LOSS):
-        # RFC 7661 §4.4: grow only while cwnd is what limits.
+    elif delivery.acked and (limited or conn.ca_state == CA_LOSS):
         control.on_ack(delivery.acked, mss, conn.rtt.srtt(), now)
     if conn.ca_state < CA_RECOVERY:
         disorder = conn.board.sacked_octets or conn.dup_acks
@@ -165,7 +172,6 @@ def after_ack(
     if advanced:
         # RFC 6298 §5.2 and §5.3.
         conn.t_retransmit = now + conn.rtt.rto if conn.board.outstanding else OFF
-        conn.tlp_out = False
 
 
 def on_timeout(conn: Connection, now: int) -> None:
@@ -175,6 +181,8 @@ def on_timeout(conn: Connection, now: int) -> None:
     first_sacked = bool(board.sent) and board.sent[0].sacked
     # A second expiry without progress does not halve ssthresh again (RFC 5681 §3.1, equation 4 and what follows).
     if conn.ca_state != CA_LOSS:
+        if conn.ca_state != CA_RECOVERY:
+            remember_for_undo(conn, now)
         conn.congestion.on_rto(flight_size(conn), mss, now)
     conn.congestion.cwnd = mss
     conn.ca_state = CA_LOSS
@@ -182,6 +190,29 @@ def on_timeout(conn: Connection, now: int) -> None:
     conn.dup_acks = 0
     conn.t_reorder = OFF
     board.mark_all_lost(first_sacked)
+
+
+# Eifel (RFC 3522, RFC 4015): timestamps tell that what was sent again had only been late.
+
+
+def remember_for_undo(conn: Connection, now: int) -> None:
+    """RFC 3522 §3.2, steps 1 to 3: the windows before the first retransmission, and when that was."""
+    conn.undo_cwnd = conn.congestion.cwnd
+    conn.undo_ssthresh = conn.congestion.ssthresh
+    conn.undo_at = now
+
+
+def undo_if_spurious(conn: Connection, echoed: int) -> None:
+    """RFC 3522 §3.2, steps 4 and 5: the first new ACK echoes a timestamp from before the retransmission, so the original arrived."""
+    if conn.undo_at == OFF or echoed == OFF or conn.ca_state < CA_RECOVERY:
+        return
+    if echoed < conn.undo_at // 1000 * 1000:
+        conn.congestion.cwnd = max(conn.congestion.cwnd, conn.undo_cwnd)
+        conn.congestion.ssthresh = max(conn.congestion.ssthresh, conn.undo_ssthresh)
+        conn.board.unmark_lost()
+        conn.ca_state = CA_OPEN
+        conn.dup_acks = 0
+    conn.undo_at = OFF
 
 
 def on_reorder_timeout(conn: Connection, now: int) -> None:
@@ -198,8 +229,9 @@ def on_probe_timeout(conn: Connection, now: int) -> None:
     board = conn.board
     if not board.sent or conn.tlp_out:
         return
-    conn.tlp_out = True
     size = min(conn.unsent(), output.effective_mss(conn), output.usable_window(conn))
+    conn.tlp_out = True
+    conn.tlp_again = size == 0
     if size:
         output.send_data(conn, size, False, now)
     else:
@@ -207,3 +239,20 @@ def on_probe_timeout(conn: Connection, now: int) -> None:
     conn.tlp_end = conn.snd_nxt
     # §7.3: the retransmission timer starts again.
     conn.t_retransmit = now + conn.rtt.rto
+
+
+def end_probe(conn: Connection, seg: Segment, delivery: Delivery, now: int) -> None:
+    """§7.4.2: is the probe over, and did it repair a loss that nothing else would have told of? Then that loss counts."""
+    if lt(seg.seg_ack, conn.tlp_end):
+        return
+    if not conn.tlp_again or delivery.dsack:
+        conn.tlp_out = False
+    elif lt(conn.tlp_end, seg.seg_ack):
+        conn.tlp_out = False
+        if conn.ca_state < CA_RECOVERY:
+            mss = output.effective_mss(conn)
+            conn.congestion.on_loss(flight_size(conn), mss, now)
+            conn.congestion.on_recovered(mss, now)
+    elif delivery.acked == 0 and delivery.sacked == 0 and seg.at == seg.end:
+        # Both the segment and its repetition arrived.
+        conn.tlp_out = False

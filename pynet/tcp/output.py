@@ -335,3 +335,22 @@ def window_update_due(conn: Connection) -> bool:
     known = conn.rcv_wnd()
     free = free_window(conn)
     return known * 2 <= free and free >= known + min(conn.rcvbuf // 2, 2 * conn.rcv_mss)
+
+
+def tune_receive_buffer(conn: Connection, octets: int, now: int) -> None:
+    """Dynamic right-sizing (Fisk and Feng, 2001): room for twice what the user reads in a round trip, so that slow start is not held up."""
+    conn.read_octets += octets
+    if now - conn.read_since < conn.rtt.srtt():
+        return
+    wanted = min(2 * conn.read_octets, conn.layer.config.rcvbuf_max)
+    if conn.tune_receive and wanted > conn.rcvbuf:
+        conn.rcvbuf += conn.layer.grant(conn, wanted - conn.rcvbuf)
+    conn.read_octets = 0
+    conn.read_since = now
+
+
+def tune_send_buffer(conn: Connection) -> None:
+    """Room for what is in flight and as much again, so that an ACK always finds data to send."""
+    wanted = min(2 * conn.congestion.cwnd, conn.layer.config.sndbuf_max)
+    if conn.tune_send and wanted > conn.sndbuf and conn.ca_state == 0:
+        conn.sndbuf += conn.layer.grant(conn, wanted - conn.sndbuf)

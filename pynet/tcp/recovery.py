@@ -40,7 +40,6 @@ class Delivery:
         self.acked = 0
         self.sacked = 0
         self.round_trip = 0
-        self.sacked_new = False
         self.dsack = False
 
 
@@ -132,7 +131,6 @@ class Scoreboard:
                     self.lost_octets -= size
                 self.sacked_octets += size
                 delivery.sacked += size
-                delivery.sacked_new = True
                 self.delivered(sent, now, delivery, tsecr_sent_at)
             i += 1
 
@@ -208,6 +206,12 @@ class Scoreboard:
                 sent.sacked = False
                 self.sacked_octets -= sent.size()
             self.mark_lost(sent)
+
+    def unmark_lost(self) -> None:
+        """What was marked and not yet sent again is taken to be in the network after all."""
+        for sent in self.sent:
+            sent.lost = False
+        self.lost_octets = 0
 
     def next_lost(self) -> Sent | None:
         """The first that is to be sent again."""

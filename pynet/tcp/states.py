@@ -136,11 +136,6 @@ def synchronized(state: int) -> bool:
     return state not in (CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED)
 
 
-def may_send(state: int) -> bool:
-    """New data may follow what was sent: CLOSE has not been called (RFC 9293 §3.10.2)."""
-    return state in (ESTABLISHED, CLOSE_WAIT)
-
-
 def may_receive(state: int) -> bool:
     """The peer's FIN has not come (RFC 9293 §3.10.7.4, seventh step)."""
     return state in (ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2)

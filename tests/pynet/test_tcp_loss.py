@@ -523,7 +523,7 @@ def transfer(seed: int, config: Config, loss: int, jitter: int, duplicates: int,
 
 def test_everything_arrives_whatever_the_wire_does() -> None:
     """RFC 9293 §3.4: with loss, reordering and duplication, from many seeds, with and without options: the same octets, once, in order."""
-    for seed in range(24):
+    for seed in range(12):
         config = Config() if seed % 2 else plain()
         config.congestion = "cubic" if seed % 3 else "reno"
         config.sack = seed % 4 != 0
@@ -541,11 +541,11 @@ def test_a_link_that_is_full_settles() -> None:
         pair.to_b.rate = 1_000_000
         pair.to_b.queue = 50_000
         client, server = pair.connect()
-        sending = Transfer(pair, client, server, bytes(4_000_000))
+        sending = Transfer(pair, client, server, bytes(2_000_000))
         took = pair.run(sending.done)
-        eq(len(sending.got), 4_000_000)
-        assert 4 * SECOND < took < 6 * SECOND, (name, took)
-        assert client.board.retransmitted * 1460 < 400_000, (name, client.board.retransmitted)
+        eq(len(sending.got), 2_000_000)
+        assert 2 * SECOND < took < 3500 * MS, (name, took)
+        assert client.board.retransmitted * 1460 < 200_000, (name, client.board.retransmitted)
 
 
 def test_a_killed_segment_costs_a_round_trip_not_a_timeout() -> None:
@@ -603,3 +603,80 @@ def test_every_reason_to_drop_has_a_test() -> None:
     bench = Bench()
     eq(sorted(bench.tcp.drops), sorted(layer.DROP_REASONS))
     eq(PORT, 80)
+
+
+def test_rfc3522_a_spurious_timeout_is_undone() -> None:
+    """RFC 3522 §3.2, RFC 4015: a delay of a second, not a loss: one retransmission, and the window is as it was."""
+    pair = Pair(2, Config())
+    pair.to_a.delay = pair.to_b.delay = 50 * MS
+    client, server = pair.connect()
+    data = bytes(1_000_000)
+    sending = Transfer(pair, client, server, data)
+    pair.run(lambda: len(sending.got) > 200_000)
+    cwnd = client.congestion.cwnd
+    # The wire stands still for a while, and then carries everything in order.
+    pair.to_b.rate = 100_000_000
+    pair.to_b.free_at = pair.now + 400 * MS
+    pair.run(sending.done)
+    eq(bytes(sending.got), data)
+    assert client.congestion.cwnd >= cwnd, (client.congestion.cwnd, cwnd)
+    assert 1 <= client.board.retransmitted <= 3, client.board.retransmitted
+
+
+def test_rfc8985_7_4_a_loss_that_the_probe_repaired_counts() -> None:
+    """RFC 8985 §7.4.2: the last segment was lost, the probe repaired it, and the window is smaller for it; a DSACK says it was not lost."""
+
+    def check(lost: bool) -> None:
+        bench = Bench(sack_config())
+        slow(bench, sack=True)
+        conn = bench.find()
+        conn.rtt.rto = SECOND
+        conn.send(bytes(4000), bench.now)
+        bench.sent()
+        bench.sleep(250 * MS)
+        bench.expect(("P.", 3001, 1000, 1))
+        eq(conn.tlp_out, True)
+        bench.inject(".", 1, 4001)
+        conn.nodelay = True
+        conn.send(bytes(500), bench.now)
+        if lost:
+            bench.inject(".", 1, 4501)
+        else:
+            bench.inject(".", 1, 4501, sacks=[3001, 4001])
+        eq((conn.tlp_out, conn.congestion.ssthresh < 10_000), (False, lost))
+
+    table(((True,), (False,)), check)
+
+
+def test_buffers_tune_themselves() -> None:
+    """No user ever has to tune a buffer: over 200 ms at 4 MB/s a long transfer uses most of the link; a set buffer stays as set."""
+    pair = Pair(1, Config())
+    for link in (pair.to_a, pair.to_b):
+        link.delay = 100 * MS
+        link.rate = 4_000_000
+        link.queue = 1_000_000
+    client, server = pair.connect()
+    fixed, _ = pair.connect(81)
+    fixed.set_rcvbuf(100_000)
+    fixed.set_sndbuf(50_000)
+    sending = Transfer(pair, client, server, bytes(6_000_000))
+    took = pair.run(sending.done)
+    assert took < 3500 * MS, took
+    assert server.rcvbuf > 262_144 and client.sndbuf > 262_144
+    eq((fixed.rcvbuf, fixed.sndbuf), (100_000, 50_000))
+    server.close(pair.now)
+    client.close(pair.now)
+    pair.sleep(SECOND)
+    assert pair.b.granted == 0
+    pair.sleep(61 * SECOND)
+    eq(pair.a.granted, 0)
+
+
+def test_tuning_is_bounded() -> None:
+    """layer.MAX_GRANTED: beyond it buffers stay as they are."""
+    bench = Bench()
+    conn = bench.established()
+    eq(bench.tcp.grant(conn, layer.MAX_GRANTED - 10), layer.MAX_GRANTED - 10)
+    eq((bench.tcp.grant(conn, 100), bench.tcp.grant(conn, 100)), (10, 0))
+    conn.abort(bench.now)
+    eq(bench.tcp.granted, 0)

@@ -113,8 +113,7 @@ def test_3_3_2_figure_5_is_connected() -> None:
 
 
 def test_3_3_2_predicates() -> None:
-    """RFC 9293 §3.3.2: synchronized; §3.10.2: data may be sent; §3.10.7.4: text is taken."""
+    """RFC 9293 §3.3.2: synchronized; §3.10.7.4: text is taken."""
     for state in NAMES:
         eq(states.synchronized(state), state not in (CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED))
-        eq(states.may_send(state), state in (ESTABLISHED, CLOSE_WAIT))
         eq(states.may_receive(state), state in (ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2))
