@@ -82,7 +82,7 @@ def main() -> None:
     blocks, entries = shared(numbers, BLOCK)
     groups, block_numbers = shared(blocks, GROUP)
     with open(sys.argv[1], "w", encoding="ascii") as out:
-        out.write('#include "unicode_data.h"\n\n')
+        out.write('#include "objects/unicode_data.h"\n\n')
         out.write(f"_Static_assert(UNICODE_BLOCK == {BLOCK} && UNICODE_GROUP == {GROUP}, \"unicode_table.py\");\n")
         out.write(array("uint8_t", "unicode_groups", groups))
         out.write(array("uint16_t", "unicode_blocks", block_numbers))
