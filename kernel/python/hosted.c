@@ -4,6 +4,7 @@
  *        PROGRAM -l                    lists the modules.
  */
 #include <stdio.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -78,6 +79,20 @@ const char *__asan_default_options(void)
     return "allocator_may_return_null=1:detect_leaks=1:detect_stack_use_after_return=0";
 }
 
+/* Kept below the main thread's last Python call: the sanitizers' own functions need much. */
+#define STACK_RESERVE (512 << 10)
+#define STACK_MOST (8 << 20)
+
+static const void *lowest_stack(void)
+{
+    struct rlimit limit;
+    size_t size = STACK_MOST;
+
+    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < size)
+        size = limit.rlim_cur;
+    return (const char *)__builtin_frame_address(0) - size + STACK_RESERVE;
+}
+
 static int list_modules(void)
 {
     for (const struct runtime_module *module = linked_modules; module->name; module++)
@@ -93,6 +108,7 @@ int main(int argc, char **argv)
         return list_modules();
     if (runtime_init(linked_modules) < 0)
         return 2;
+    runtime_thread_stack(runtime_current, lowest_stack());
     status = argc > 1 ? runtime_run(argv[1], argc > 2 ? argv[2] : NULL) : runtime_run(linked_main, "main");
     runtime_shutdown();
     fflush(stdout);

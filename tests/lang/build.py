@@ -30,7 +30,7 @@ from translate import DIRECTIVES
 
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wmissing-prototypes", "-Wstrict-prototypes"]
 SANITIZERS = ["-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
-GENERATED = ["-std=gnu11", "-O0", "-w", "-Werror=implicit-function-declaration", "-Werror=int-conversion"]
+GENERATED = ["-std=gnu11", "-O0", "-Werror=implicit-function-declaration", "-Werror=int-conversion"]
 INCLUDES = [f"-I{RUNTIME / 'include'}", f"-I{RUNTIME}", f"-I{LIBC}", f"-I{TOP / 'kernel'}"]
 
 

@@ -42,6 +42,18 @@ class _FIELD_BASE:
         return self.name
 
 
+class _DataclassParams:
+    """What the decorator was told; Cython makes one for each data class of its own."""
+
+    def __init__(self, init, repr, eq, order, unsafe_hash, frozen, *more):
+        self.init = init
+        self.repr = repr
+        self.eq = eq
+        self.order = order
+        self.unsafe_hash = unsafe_hash
+        self.frozen = frozen
+
+
 _FIELD = _FIELD_BASE("_FIELD")
 _FIELD_CLASSVAR = _FIELD_BASE("_FIELD_CLASSVAR")
 _FIELD_INITVAR = _FIELD_BASE("_FIELD_INITVAR")
@@ -263,7 +275,7 @@ def _set_hash(cls, found, eq, frozen, unsafe_hash):
 def _check_frozen_bases(cls, frozen):
     for base in cls.__mro__[1:]:
         parameters = base.__dict__.get(_PARAMS)
-        if parameters is not None and parameters["frozen"] != frozen:
+        if parameters is not None and parameters.frozen != frozen:
             raise TypeError("cannot inherit frozen dataclass from a non-frozen one" if frozen
                             else "cannot inherit non-frozen dataclass from a frozen one")
 
@@ -274,8 +286,7 @@ def _process(cls, init, repr, eq, order, unsafe_hash, frozen, match_args, kw_onl
         raise ValueError("eq must be true if order is true")
     found = _collect(cls, kw_only)
     cls.__dataclass_fields__ = found
-    cls.__dataclass_params__ = {"init": init, "repr": repr, "eq": eq, "order": order, "unsafe_hash": unsafe_hash,
-                                "frozen": frozen}
+    cls.__dataclass_params__ = _DataclassParams(init, repr, eq, order, unsafe_hash, frozen)
     real = [one for one in found.values() if one._field_type is _FIELD]
     _set_hash(cls, real, eq, frozen, unsafe_hash)
     if init:

@@ -36,7 +36,6 @@ NotImplementedType = type(NotImplemented)
 EllipsisType = type(...)
 GenericAlias = type(list[int])
 GeneratorType = type(_generator())
-AsyncGeneratorType = type(_async_generator())
 CodeType = type(_generator.__code__)
 CellType = None
 DynamicClassAttribute = property
@@ -44,6 +43,14 @@ DynamicClassAttribute = property
 _made = _coroutine()
 CoroutineType = type(_made)
 _made.close()
+
+# One that was never started would warn when it goes.
+_made = _async_generator()
+AsyncGeneratorType = type(_made)
+try:
+    _made.__anext__().send(None)
+except StopIteration:
+    pass
 del _made
 
 try:

@@ -197,7 +197,15 @@ static PyObject *object_sizeof(PyObject *self, PyObject *Py_UNUSED(ignored))
     return PyLong_FromSsize_t(type->tp_basicsize + items * type->tp_itemsize);
 }
 
+/* Modules compiled by Cython look for these when they start; nothing here can pickle. */
+static PyObject *object_reduce(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(args))
+{
+    return _PyNotImplementedFeature("pickling");
+}
+
 static PyMethodDef object_methods[] = {
+    {"__reduce__", object_reduce, METH_VARARGS, NULL},
+    {"__reduce_ex__", object_reduce, METH_VARARGS, NULL},
     {"__format__", object_format, METH_O, NULL},
     {"__init_subclass__", _PyCFunction_CAST(object_init_subclass), METH_VARARGS | METH_KEYWORDS | METH_CLASS, NULL},
     {"__subclasshook__", object_subclasshook, METH_VARARGS | METH_CLASS, NULL},

@@ -4,10 +4,12 @@
 /* Arguments that a call from C passes without asking for memory. */
 #define SMALL_STACK 8
 
+/* Generated code calls what this returns without asking for leave to recurse: where the stack is low it gets NULL, and so
+ * comes to call_slot, which raises. */
 vectorcallfunc PyVectorcall_Function(PyObject *callable)
 {
     PyTypeObject *type = Py_TYPE(callable);
-    if (!PyType_HasFeature(type, Py_TPFLAGS_HAVE_VECTORCALL))
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HAVE_VECTORCALL) || _Py_StackIsLow())
         return NULL;
     return *(vectorcallfunc *)((char *)callable + type->tp_vectorcall_offset);
 }

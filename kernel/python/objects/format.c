@@ -641,7 +641,7 @@ static bool read_tail(struct template *t, Py_ssize_t *at, Py_ssize_t end, struct
 /* text[at:end] with its fields filled in; fields inside specifications are one level deeper. */
 static bool render(struct template *t, Py_ssize_t at, Py_ssize_t end, int depth, struct text_writer *out)
 {
-    if (depth < 0) {
+    if (depth < 0 && at < end) {
         return spec_error("Max string recursion exceeded");
     }
     while (at < end) {

@@ -473,15 +473,21 @@ PyObject *PyObject_SelfIter(PyObject *op) { return Py_NewRef(op); }
 #define RECURSION_HEADROOM 50       /* further calls for handling a RecursionError */
 #define STACK_MARGIN 12288          /* bytes of C stack kept for leaf functions */
 
+int _Py_StackIsLow(void)
+{
+    const char *lowest = runtime_current->stack_lowest;
+    return lowest && (uintptr_t)__builtin_frame_address(0) < (uintptr_t)lowest + STACK_MARGIN;
+}
+
 int Py_EnterRecursiveCall(const char *where)
 {
     PyThreadState *state = runtime_current;
-    char here;
-    int low = state->stack_lowest && (uintptr_t)&here < (uintptr_t)state->stack_lowest + STACK_MARGIN;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    int low = _Py_StackIsLow();
     if (++state->recursion_depth <= RECURSION_LIMIT && !low)
         return 0;
     if (state->recursion_headroom && state->recursion_depth <= RECURSION_LIMIT + RECURSION_HEADROOM &&
-        (!low || (uintptr_t)&here > (uintptr_t)state->stack_lowest + STACK_MARGIN / 2))
+        (!low || here > (uintptr_t)state->stack_lowest + STACK_MARGIN / 2))
         return 0;
     state->recursion_headroom++;
     PyErr_Format(PyExc_RecursionError, "maximum recursion depth exceeded%s", where);
@@ -710,7 +716,11 @@ PyObject *PyObject_Dir(PyObject *op)
 {
     if (!op)
         return _PyNotImplementedFeature("dir() without an argument");
-    PyObject *names = _PyObject_CallMethod0(op, "__dir__");
+    PyObject *method = _PyObject_LookupSpecialName(op, "__dir__");
+    PyObject *names = method ? PyObject_CallNoArgs(method) : NULL;
+    if (!method && !PyErr_Occurred())
+        PyErr_SetString(PyExc_TypeError, "object does not provide __dir__");
+    Py_XDECREF(method);
     if (!names)
         return NULL;
     PyObject *list = PySequence_List(names);

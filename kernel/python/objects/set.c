@@ -227,7 +227,8 @@ PyObject *PyFrozenSet_New(PyObject *items)
     if (items && PyFrozenSet_CheckExact(items))
         return Py_NewRef(items);
     PyObject *op = make(&PyFrozenSet_Type, items);
-    if (!op || SET(op)->used)
+    /* without items it is to be filled by PySet_Add */
+    if (!op || SET(op)->used || !items)
         return op;
     if (!empty_frozenset)
         empty_frozenset = Py_NewRef(op);
@@ -254,6 +255,8 @@ static PyObject *frozenset_new(PyTypeObject *type, PyObject *args, PyObject *kwa
     if ((type == &PyFrozenSet_Type && !_PyArg_NoKeywords("frozenset", kwargs)) ||
         !PyArg_UnpackTuple(args, "frozenset", 0, 1, &items))
         return NULL;
+    if (type == &PyFrozenSet_Type && !items && empty_frozenset)
+        return Py_NewRef(empty_frozenset);
     return type == &PyFrozenSet_Type ? PyFrozenSet_New(items) : make(type, items);
 }
 

@@ -105,6 +105,9 @@ void _PyNames_Fini(void);
         interned_ ? interned_ : _Py_InternStatic(&interned_, text); \
     })
 
+/* True near the end of the thread's C stack: Py_EnterRecursiveCall would refuse. */
+int _Py_StackIsLow(void);
+
 int _Py_CheckSlotResult(PyObject *op, const char *slot, int success);
 #define _Py_STR_OR_NULL(text) ((text) ? (text) : "")
 
