@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from cases import CHANGES, WRONGS, name_of
+from cases import CHANGES, WRONGS, bad_frames, inject, missing_counters, name_of
 from pynet_qemu.build import TOP, build
 from pynet_qemu.console import Console
 from pynet_qemu.lab import Lab
@@ -77,3 +77,15 @@ def test_what_is_wrong_in_the_lab_is_named(start_lab: StartLab, change: dict[str
         while not oracle.complaint and (line := console.next_line(PATIENCE)) is not None:
             oracle.hear(line)
         assert re.fullmatch(complaint, oracle.complaint.removeprefix(PREFIX)), console.text()
+
+
+def test_bad_frames_are_dropped_and_counted_by_reason(start_lab: StartLab) -> None:
+    lab = start_lab()
+    frames = bad_frames(lab.config.mac, lab.config.address, lab.config.gateway)
+    with stack_in(lab, "counters=1") as console:
+        console.expect("DHCP: acquired", PATIENCE)
+        inject(lab, [frame for frame, _ in frames])
+        for _ in range(2):
+            console.expect("counters: ", PATIENCE)
+        assert not missing_counters(console.text(), frames), console.text()
+        console.expect("Socket test suite: PASS", PATIENCE)
