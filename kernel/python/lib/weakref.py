@@ -1,9 +1,12 @@
 """Weak references and the containers built on them; ref itself is the C module _weakref's."""
 from __future__ import annotations
 
-from _weakref import ref
+from _weakref import getweakrefcount, getweakrefs, proxy, ref
 
-__all__ = ["ReferenceType", "WeakKeyDictionary", "WeakMethod", "WeakSet", "WeakValueDictionary", "finalize", "ref"]
+__all__ = [
+    "ReferenceType", "WeakKeyDictionary", "WeakMethod", "WeakSet", "WeakValueDictionary", "finalize", "getweakrefcount",
+    "getweakrefs", "proxy", "ref",
+]
 
 ReferenceType = ref
 
