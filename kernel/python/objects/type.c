@@ -255,8 +255,21 @@ failed:
     return NULL;
 }
 
+static int check_distinct(PyObject *bases)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++)
+        for (Py_ssize_t j = i + 1; j < PyTuple_GET_SIZE(bases); j++)
+            if (PyTuple_GET_ITEM(bases, i) == PyTuple_GET_ITEM(bases, j)) {
+                PyErr_Format(PyExc_TypeError, "duplicate base class %s", ((PyTypeObject *)PyTuple_GET_ITEM(bases, i))->tp_name);
+                return -1;
+            }
+    return 0;
+}
+
 static PyObject *compute_mro(PyTypeObject *type)
 {
+    if (check_distinct(type->tp_bases) < 0)
+        return NULL;
     Py_ssize_t bases = PyTuple_GET_SIZE(type->tp_bases);
     PyObject **lists = PyMem_Malloc((size_t)(bases + 1) * sizeof(PyObject *));
     Py_ssize_t *at = PyMem_Calloc((size_t)bases + 1, sizeof(Py_ssize_t));
