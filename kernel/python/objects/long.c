@@ -68,9 +68,15 @@ static PyObject *long_subtype(PyTypeObject *type, PyObject *plain)
     return result;
 }
 
+/* A new object even for the small values: generated code changes the sign of the copy where it stands. */
 PyObject *_PyLong_Copy(PyLongObject *v)
 {
-    return long_as_number.nb_positive((PyObject *)v);
+    PyLongObject *copy = long_new(long_size(v));
+    if (copy != NULL) {
+        memcpy(copy->long_value.ob_digit, v->long_value.ob_digit, (size_t)Py_MAX(long_size(v), 1) * sizeof(digit));
+        copy->long_value.lv_tag = v->long_value.lv_tag;
+    }
+    return (PyObject *)copy;
 }
 
 /* The int of bytes in ASCII. */
