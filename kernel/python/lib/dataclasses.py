@@ -45,13 +45,18 @@ class _FIELD_BASE:
 class _DataclassParams:
     """What the decorator was told; Cython makes one for each data class of its own."""
 
-    def __init__(self, init, repr, eq, order, unsafe_hash, frozen, *more):
+    def __init__(self, init, repr, eq, order, unsafe_hash, frozen, match_args=True, kw_only=False, slots=False,
+                 weakref_slot=False):
         self.init = init
         self.repr = repr
         self.eq = eq
         self.order = order
         self.unsafe_hash = unsafe_hash
         self.frozen = frozen
+        self.match_args = match_args
+        self.kw_only = kw_only
+        self.slots = slots
+        self.weakref_slot = weakref_slot
 
 
 _FIELD = _FIELD_BASE("_FIELD")

@@ -287,12 +287,13 @@ static PyObject *integer(PyObject *value)
     return PyNumber_Index(value);
 }
 
-static bool out_of_range(char code, Py_ssize_t size)
+/* The words are CPython's: it packs bytes, and shorts of the machine's own byte order, by other functions than the rest. */
+static bool out_of_range(char code, Py_ssize_t size, bool big)
 {
     static const char *const names[] = {"byte", "short"};
     long low = -(1L << (8 * size - 1)), high = (1L << (8 * size - 1)) - 1;
     unsigned long top = size == 8 ? ~0UL : (1UL << 8 * size) - 1;
-    if (size <= 2) {
+    if (size == 1 || (size == 2 && !big)) {
         bool is_signed = code == 'b' || code == 'h';
         PyErr_Format(StructError, "%s%s format requires %ld <= number <= %ld", is_signed ? "" : "u", names[size - 1],
                      is_signed ? low : 0L, is_signed ? high : (long)top);
@@ -308,15 +309,15 @@ static bool pack_signed(const struct code *c, unsigned char *at, bool big, PyObj
 {
     int overflow;
     long value = PyLong_AsLongAndOverflow(number, &overflow);
-    if (overflow != 0) {
+    if (overflow != 0 || (c->code == 'H' && big && value < 0)) {
         return fail("argument out of range");
     }
     if (c->code == 'B' || c->code == 'H') {
         if (value < 0 || value >= 1L << 8 * c->size) {
-            return out_of_range(c->code, c->size);
+            return out_of_range(c->code, c->size, big);
         }
     } else if (c->size < 8 && (value < -(1L << (8 * c->size - 1)) || value >= 1L << (8 * c->size - 1))) {
-        return out_of_range(c->code, c->size);
+        return out_of_range(c->code, c->size, big);
     }
     store(at, c->size, big, (uint64_t)value);
     return true;
@@ -330,7 +331,7 @@ static bool pack_unsigned(const struct code *c, unsigned char *at, bool big, PyO
         return fail("argument out of range");
     }
     if (c->size < 8 && value >> 8 * c->size != 0) {
-        return out_of_range(c->code, c->size);
+        return out_of_range(c->code, c->size, big);
     }
     store(at, c->size, big, value);
     return true;

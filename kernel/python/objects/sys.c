@@ -205,7 +205,15 @@ static PyObject *sys_getdefaultencoding(PyObject *module, PyObject *unused)
     return PyUnicode_FromString("utf-8");
 }
 
+static PyObject *sys_thread_ident(PyObject *module, PyObject *unused)
+{
+    (void)module;
+    (void)unused;
+    return PyLong_FromUnsignedLong(PyThread_get_thread_ident());
+}
+
 static PyMethodDef sys_functions[] = {
+    {"_thread_ident", sys_thread_ident, METH_NOARGS, "_thread_ident(): tells threads apart, for threading."},
     {"_getframe", sys_getframe, METH_VARARGS, NULL},
     {"exc_info", sys_exc_info, METH_NOARGS, "exc_info(): type, value and traceback of the exception being handled."},
     {"exception", sys_exception, METH_NOARGS, "exception(): the exception being handled, or None."},

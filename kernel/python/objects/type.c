@@ -1215,10 +1215,12 @@ PyObject *PyType_FromMetaclass(PyTypeObject *metatype, PyObject *module, PyType_
     if (!heap)
         return NULL;
     heap->ht_module = Py_XNewRef(module);
-    const char *dot = strrchr(spec->name, '.');
-    if (dot && add_to_dict(&heap->ht_type, "__module__", PyUnicode_FromStringAndSize(spec->name, dot - spec->name), 0) < 0)
+    if (PyType_Ready(&heap->ht_type) < 0)
         Py_CLEAR(heap);
-    if (heap && PyType_Ready(&heap->ht_type) < 0)
+    /* a member of that name, as Cython's functions have it, goes before the type's own module */
+    const char *dot = strrchr(spec->name, '.');
+    if (heap && dot &&
+        add_to_dict(&heap->ht_type, "__module__", PyUnicode_FromStringAndSize(spec->name, dot - spec->name), 0) < 0)
         Py_CLEAR(heap);
     return (PyObject *)heap;
 }

@@ -38,7 +38,7 @@ class Add:
 
 
 def down(functions):
-    return functions[0](functions)
+    return next(map(functions[0], [functions]))
 
 
 def nested(n):
@@ -65,7 +65,7 @@ def limited(functions, n):
     global count
     count += 1
     if n:
-        functions[0](functions, n - 1)
+        next(map(functions[0], [functions], [n - 1]))
 
 
 limited([limited], 200)
