@@ -340,7 +340,7 @@ def window_update_due(conn: Connection) -> bool:
 def tune_receive_buffer(conn: Connection, octets: int, now: int) -> None:
     """Dynamic right-sizing (Fisk and Feng, 2001): room for twice what the user reads in a round trip, so that slow start is not held up."""
     conn.read_octets += octets
-    if now - conn.read_since < conn.rtt.srtt():
+    if now - conn.read_since < conn.rtt.srtt() or conn.state == CLOSED:
         return
     wanted = min(2 * conn.read_octets, conn.layer.config.rcvbuf_max)
     if conn.tune_receive and wanted > conn.rcvbuf:
