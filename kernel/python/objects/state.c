@@ -264,5 +264,7 @@ void runtime_shutdown(void)
     _PyBytes_Fini();
     _PyUnicode_Fini();
     _PyLong_Fini();
+    _PyNames_Fini();
+    _PyGC_Fini();
     initialized = false;
 }

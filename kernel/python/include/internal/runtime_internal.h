@@ -26,6 +26,7 @@ void _PyType_Fini(void);
 void _PyExc_Fini(void);
 void _PyErr_Fini(void);
 void _PySet_Fini(void);
+void _PyGC_Fini(void);
 
 /* Modules written in C of the runtime, imported like others; ends with {NULL}. RT2 and RT3 add theirs in state.c. */
 PyObject *PyInit__struct(void);             /* struct.c (RT2) */
