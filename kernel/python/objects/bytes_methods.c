@@ -595,10 +595,8 @@ static bool split_spaces(PyObject *list, PyObject *self, struct span in, Py_ssiz
         }
         Py_ssize_t start = at;
         if (most == 0) {
-            for (at = in.length; is_space((unsigned char)in.data[at - 1]);) {
-                at--;
-            }
-            return append(list, self, in, start, at);
+            /* The rest keeps the spaces at its end. */
+            return append(list, self, in, start, in.length);
         }
         while (at < in.length && !is_space((unsigned char)in.data[at])) {
             at++;
@@ -620,9 +618,6 @@ static bool split_spaces_back(PyObject *list, PyObject *self, struct span in, Py
             return true;
         }
         Py_ssize_t start = most == 0 ? 0 : end;
-        while (most == 0 && is_space((unsigned char)in.data[start])) {
-            start++;
-        }
         while (most != 0 && start > 0 && !is_space((unsigned char)in.data[start - 1])) {
             start--;
         }
@@ -1129,6 +1124,7 @@ PyObject *bytes_richcompare(PyObject *a, PyObject *b, int op)
     Py_RETURN_RICHCOMPARE(order, 0, op);
 }
 
+/* A bytearray's text escapes the single quote even between double ones. */
 PyObject *bytes_repr_text(struct span in, const char *prefix, const char *suffix)
 {
     struct text_writer w = TEXT_WRITER_INIT;
@@ -1143,7 +1139,7 @@ PyObject *bytes_repr_text(struct span in, const char *prefix, const char *suffix
             text[1] = c == '\t' ? 't' : c == '\n' ? 'n' : 'r';
         } else if (c < ' ' || c == 127) {
             length = PyOS_snprintf(text, sizeof text, "\\x%02x", (unsigned char)c);
-        } else if (c != quote && c != '\\') {
+        } else if (c != '\\' && c != quote && (c != '\'' || suffix[0] == '\0')) {
             text[0] = c;
             length = 1;
         }

@@ -276,7 +276,8 @@ static PyObject *format_char(PyObject *value, const struct spec *s)
     int overflow;
     long c = PyLong_AsLongAndOverflow(value, &overflow);
     if (overflow != 0 || c < 0 || c > 0x10FFFF) {
-        PyErr_SetString(PyExc_OverflowError, "%c arg not in range(0x110000)");
+        PyErr_SetString(PyExc_OverflowError, overflow != 0 ? "Python int too large to convert to C long"
+                                                           : "%c arg not in range(0x110000)");
         return NULL;
     }
     struct text_writer w = TEXT_WRITER_INIT;
@@ -339,7 +340,7 @@ PyObject *format_int(PyObject *value, PyObject *spec)
         return NULL;
     }
     if (s.no_negative_zero) {
-        PyErr_SetString(PyExc_ValueError, "Negative zero coercion (z) not allowed in format specifier with integer type 'd'");
+        PyErr_SetString(PyExc_ValueError, "Negative zero coercion (z) not allowed in integer format specifier");
         return NULL;
     }
     return s.type == 'c' ? format_char(value, &s) : format_digits(value, &s);
@@ -348,7 +349,7 @@ PyObject *format_int(PyObject *value, PyObject *spec)
 static bool is_zero_text(const char *text)
 {
     for (; *text != '\0' && *text != 'e' && *text != 'E'; text++) {
-        if (*text >= '1' && *text <= '9') {
+        if (*text != '0' && *text != '.') {
             return false;
         }
     }

@@ -586,24 +586,33 @@ static PyObject *memory_item(PyObject *op, Py_ssize_t i)
 
 /* Lending the view's memory on. */
 
+/* Unlike PyBuffer_IsContiguous, an empty view of one dimension goes by its stride. */
+static bool is_contiguous(const Py_buffer *view, char order)
+{
+    if (view->ndim == 1 && view->suboffsets == NULL) {
+        return view->shape[0] == 1 || view->strides[0] == view->itemsize;
+    }
+    return PyBuffer_IsContiguous(view, order) != 0;
+}
+
 static const char *refused(const Py_buffer *view, int flags)
 {
     if ((flags & PyBUF_WRITABLE) != 0 && view->readonly) {
         return "memoryview: underlying buffer is not writable";
     }
-    if ((flags & PyBUF_C_CONTIGUOUS) == PyBUF_C_CONTIGUOUS && !PyBuffer_IsContiguous(view, 'C')) {
+    if ((flags & PyBUF_C_CONTIGUOUS) == PyBUF_C_CONTIGUOUS && !is_contiguous(view, 'C')) {
         return "memoryview: underlying buffer is not C-contiguous";
     }
-    if ((flags & PyBUF_F_CONTIGUOUS) == PyBUF_F_CONTIGUOUS && !PyBuffer_IsContiguous(view, 'F')) {
+    if ((flags & PyBUF_F_CONTIGUOUS) == PyBUF_F_CONTIGUOUS && !is_contiguous(view, 'F')) {
         return "memoryview: underlying buffer is not Fortran contiguous";
     }
-    if ((flags & PyBUF_ANY_CONTIGUOUS) == PyBUF_ANY_CONTIGUOUS && !PyBuffer_IsContiguous(view, 'A')) {
+    if ((flags & PyBUF_ANY_CONTIGUOUS) == PyBUF_ANY_CONTIGUOUS && !is_contiguous(view, 'A')) {
         return "memoryview: underlying buffer is not contiguous";
     }
     if ((flags & PyBUF_INDIRECT) != PyBUF_INDIRECT && view->suboffsets != NULL) {
         return "memoryview: underlying buffer requires suboffsets";
     }
-    if ((flags & PyBUF_STRIDES) != PyBUF_STRIDES && !PyBuffer_IsContiguous(view, 'C')) {
+    if ((flags & PyBUF_STRIDES) != PyBUF_STRIDES && !is_contiguous(view, 'C')) {
         return "memoryview: underlying buffer is not C-contiguous";
     }
     return NULL;
@@ -947,7 +956,7 @@ static PyObject *method_cast(PyObject *op, PyObject *const *args, Py_ssize_t cou
     if (!_PyArg_ParseStackAndKeywords(args, count, kwnames, "U|O:cast", names, &format, &shape) || check_live(op) < 0) {
         return NULL;
     }
-    if (!PyBuffer_IsContiguous(VIEW(op), 'C')) {
+    if (!is_contiguous(VIEW(op), 'C')) {
         return cast_error(PyExc_TypeError, "memoryview: casts are restricted to C-contiguous views");
     }
     if ((shape != NULL || VIEW(op)->ndim != 1)) {
@@ -1012,11 +1021,11 @@ static PyObject *get_attribute(PyObject *op, void *closure)
     case SUBOFFSETS:
         return tuple_of(view->suboffsets, view->ndim);
     case C_CONTIGUOUS:
-        return PyBool_FromLong(PyBuffer_IsContiguous(view, 'C'));
+        return PyBool_FromLong(is_contiguous(view, 'C'));
     case F_CONTIGUOUS:
-        return PyBool_FromLong(PyBuffer_IsContiguous(view, 'F'));
+        return PyBool_FromLong(is_contiguous(view, 'F'));
     default:
-        return PyBool_FromLong(PyBuffer_IsContiguous(view, 'A'));
+        return PyBool_FromLong(is_contiguous(view, 'A'));
     }
 }
 

@@ -346,7 +346,7 @@ static bool render(struct text_writer *w, struct percent *p)
         if (!read_conversion(p, &at, &conversion)) {
             return false;
         }
-        if (conversion.code == '%') {
+        if (conversion.code == '%' && READ(p->template, at - 2) == '%') {
             if (!writer_put_char(w, '%')) {
                 return false;
             }

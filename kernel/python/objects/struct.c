@@ -17,7 +17,7 @@ typedef struct {
     PyObject *format;         /* str */
     struct code *codes;       /* without the padding */
     Py_ssize_t code_count, item_count, size;
-    bool big;
+    bool big, native;
 } StructObject;
 
 static PyTypeObject Struct_Type;
@@ -75,6 +75,7 @@ static bool lay_out(StructObject *self, const char *at, struct code *codes)
 {
     bool native = *at != '<' && *at != '>' && *at != '!' && *at != '=', aligned = native;
     self->big = *at == '>' || *at == '!';
+    self->native = native;
     at += !native || *at == '@';
     self->code_count = self->item_count = self->size = 0;
     for (; *at != '\0'; at++) {
@@ -309,8 +310,8 @@ static bool pack_signed(const struct code *c, unsigned char *at, bool big, PyObj
 {
     int overflow;
     long value = PyLong_AsLongAndOverflow(number, &overflow);
-    if (overflow != 0 || (c->code == 'H' && big && value < 0)) {
-        return fail("argument out of range");
+    if (overflow != 0) {
+        return fail(big && c->size == 8 ? "int too large to convert" : "argument out of range");
     }
     if (c->code == 'B' || c->code == 'H') {
         if (value < 0 || value >= 1L << 8 * c->size) {
@@ -328,7 +329,7 @@ static bool pack_unsigned(const struct code *c, unsigned char *at, bool big, PyO
     unsigned long value = PyLong_AsUnsignedLong(number);
     if (value == (unsigned long)-1 && PyErr_Occurred()) {
         PyErr_Clear();
-        return fail("argument out of range");
+        return fail(big && c->size == 8 ? "int too large to convert" : "argument out of range");
     }
     if (c->size < 8 && value >> 8 * c->size != 0) {
         return out_of_range(c->code, c->size, big);
@@ -343,7 +344,7 @@ static bool pack_integer(const struct code *c, unsigned char *at, bool big, PyOb
     if (number == NULL) {
         return false;
     }
-    bool wide = c->code == 'I' || c->code == 'L' || c->code == 'Q' || c->code == 'N';
+    bool wide = (c->code == 'H' && big) || c->code == 'I' || c->code == 'L' || c->code == 'Q' || c->code == 'N';
     bool done = true;
     if (c->code == 'P') {
         store(at, 8, big, PyLong_AsUnsignedLongMask(number));
@@ -354,7 +355,7 @@ static bool pack_integer(const struct code *c, unsigned char *at, bool big, PyOb
     return done;
 }
 
-static bool pack_float(const struct code *c, unsigned char *at, bool big, PyObject *value)
+static bool pack_float(const struct code *c, unsigned char *at, bool big, bool native, PyObject *value)
 {
     double number = PyFloat_AsDouble(value);
     uint64_t bits;
@@ -365,13 +366,14 @@ static bool pack_float(const struct code *c, unsigned char *at, bool big, PyObje
         memcpy(&bits, &number, sizeof bits);
     } else if (c->code == 'f') {
         /* The largest float and half a unit more round to infinity. */
-        bool too_large = Py_IS_FINITE(number) && __builtin_fabs(number) >= 0x1.ffffffp127;
-        float single = too_large ? (number < 0 ? -__builtin_inff() : __builtin_inff()) : (float)number;
-        uint32_t low;
+        bool too_large = !native && Py_IS_FINITE(number) && __builtin_fabs(number) >= 0x1.ffffffp127;
         if (too_large) {
             PyErr_SetString(PyExc_OverflowError, "float too large to pack with f format");
             return false;
         }
+        /* Beyond the range the C conversion is undefined: infinity is what the machine's own format holds. */
+        float single = __builtin_fabs(number) >= 0x1.ffffffp127 ? (float)__builtin_copysign(Py_INFINITY, number) : (float)number;
+        uint32_t low;
         memcpy(&low, &single, sizeof low);
         bits = low;
     } else {
@@ -407,7 +409,7 @@ static bool pack_string(const struct code *c, unsigned char *at, PyObject *value
     return true;
 }
 
-static bool pack_item(const struct code *c, unsigned char *at, bool big, PyObject *value)
+static bool pack_any(const struct code *c, unsigned char *at, bool big, bool native, PyObject *value)
 {
     int truth;
     switch (c->code) {
@@ -424,10 +426,23 @@ static bool pack_item(const struct code *c, unsigned char *at, bool big, PyObjec
         at[0] = truth > 0;
         return truth >= 0;
     case 'e': case 'f': case 'd':
-        return pack_float(c, at, big, value);
+        return pack_float(c, at, big, native, value);
     default:
         return pack_integer(c, at, big, value);
     }
+}
+
+/* As pack_any; an int that is too large is a struct.error whatever the format. */
+static bool pack_item(StructObject *self, const struct code *c, unsigned char *at, PyObject *value)
+{
+    if (pack_any(c, at, self->big, self->native, value)) {
+        return true;
+    }
+    if (PyLong_Check(value) && PyErr_ExceptionMatches(PyExc_OverflowError)) {
+        PyErr_Clear();
+        fail("int too large to convert");
+    }
+    return false;
 }
 
 /* The values into `at`, which has self->size bytes. */
@@ -437,7 +452,7 @@ static bool pack_all(StructObject *self, unsigned char *at, PyObject *const *val
     for (Py_ssize_t i = 0; i < self->code_count; i++) {
         const struct code *c = &self->codes[i];
         for (Py_ssize_t j = 0; j < c->count; j++) {
-            if (!pack_item(c, at + c->offset + j * c->size, self->big, *values++)) {
+            if (!pack_item(self, c, at + c->offset + j * c->size, *values++)) {
                 return false;
             }
         }

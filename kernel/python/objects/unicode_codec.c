@@ -295,13 +295,13 @@ static PyObject *decode_wide(const char *bytes, Py_ssize_t size, const char *err
 PyObject *PyUnicode_DecodeUTF16(const char *bytes, Py_ssize_t size, const char *errors, int *byteorder)
 {
     int order = byteorder != NULL ? *byteorder : 0;
-    return decode_wide(bytes, size, errors, 2, order, order < 0 ? "utf-16-le" : order > 0 ? "utf-16-be" : "utf-16");
+    return decode_wide(bytes, size, errors, 2, order, order <= 0 ? "utf-16-le" : "utf-16-be");
 }
 
 PyObject *PyUnicode_DecodeUTF32(const char *bytes, Py_ssize_t size, const char *errors, int *byteorder)
 {
     int order = byteorder != NULL ? *byteorder : 0;
-    return decode_wide(bytes, size, errors, 4, order, order < 0 ? "utf-32-le" : order > 0 ? "utf-32-be" : "utf-32");
+    return decode_wide(bytes, size, errors, 4, order, order <= 0 ? "utf-32-le" : "utf-32-be");
 }
 
 PyObject *PyUnicode_Decode(const char *bytes, Py_ssize_t size, const char *encoding, const char *errors)

@@ -214,11 +214,8 @@ static bool split_spaces(PyObject *list, PyObject *text, Py_ssize_t most)
         }
         Py_ssize_t start = at;
         if (most == 0) {
-            at = length;
-            while (is_space(text, at - 1)) {
-                at--;
-            }
-            return append_slice(list, text, start, at);
+            /* The rest keeps the spaces at its end. */
+            return append_slice(list, text, start, length);
         }
         while (at < length && !is_space(text, at)) {
             at++;
@@ -258,11 +255,7 @@ static bool split_spaces_back(PyObject *list, PyObject *text, Py_ssize_t most)
         }
         Py_ssize_t at = end;
         if (most == 0) {
-            Py_ssize_t start = 0;
-            while (is_space(text, start)) {
-                start++;
-            }
-            return append_slice(list, text, start, end);
+            return append_slice(list, text, 0, end);
         }
         while (at > 0 && !is_space(text, at - 1)) {
             at--;
