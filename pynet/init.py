@@ -29,6 +29,8 @@ HTTP_PORT = 80
 HTTPS_PORT = 443
 CONNECT_TIMEOUT = 10_000_000
 RESTART_PAUSE = 5_000_000
+# What was sent last has this long to leave.
+POWER_OFF_PAUSE = 200_000
 
 
 class ServiceError(Exception):
@@ -322,9 +324,11 @@ def main() -> None:
         init.add(service)
     if words.get("suite") != "off":
         init.add(suite_service(init, sockets))
+    if "poweroff" in words:
+        init.add(power_off_service(init, list(init.services)[-1]))
     init.start_all()
     if "counters" in words:
-        stack.loop.spawn(print_counters(stack, int(words["counters"] or "5")), "counters")
+        stack.loop.spawn(print_counters(init, int(words["counters"] or "5")), "counters")
     rx_thread(stack)
 
 
@@ -389,6 +393,19 @@ def suite_service(init: Init, sockets: Sockets) -> Service:
     return Service("suite", ("HTTPS",), start)
 
 
+def power_off_service(init: Init, after: str) -> Service:
+    """Once the service `after` is up: stop everything, which gives the lease back, let that go out, and switch the machine off."""
+    import kernel
+
+    async def start() -> None:
+        init.stop_all()
+        init.stack.flush()
+        await init.stack.loop.sleep_until(init.stack.now() + POWER_OFF_PAUSE)
+        kernel.power_off(0)
+
+    return Service("power off", (after,), start)
+
+
 def reflect(transport: PhysicalTransport) -> None:
     """Send every frame back as it came: the drivers' test."""
     import kernel
@@ -405,13 +422,14 @@ def reflect(transport: PhysicalTransport) -> None:
             kernel.net_wait(-1)
 
 
-async def print_counters(stack: Stack, seconds: int) -> None:
-    """Every so often, the counters that are not zero: what was dropped, and why; and the longest hold of the lock."""
+async def print_counters(init: Init, seconds: int) -> None:
+    """Every so often, the counters that are not zero: what was dropped, and why; the longest hold of the lock; how the services fare."""
     import kernel
 
     while True:
-        await stack.loop.sleep_until(stack.now() + seconds * 1_000_000)
-        counters = stack.counters()
+        await init.stack.loop.sleep_until(init.stack.now() + seconds * 1_000_000)
+        counters = init.stack.counters()
         print("counters: " + ", ".join([name + " " + str(count) for name, count in counters.items() if count]))
         held, holder = kernel.lock_holds()
         print(f"longest hold: {held} us by {holder}")
+        print("services: " + ", ".join(init.report()))

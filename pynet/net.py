@@ -50,6 +50,7 @@ DROP_REASONS = (
     "net: source is this host",
     "net: TCP to a group address",
     "net: ICMP error rate",
+    "net: no memory",
 )
 
 
@@ -472,17 +473,23 @@ class Stack:
             self.polling = False
 
     def receive(self) -> None:
-        """Take at most RX_BUDGET frames of each transport. Nothing in a frame can make this raise."""
+        """Take at most RX_BUDGET frames of each transport. Nothing in a frame can make this raise; one that memory is too full for is lost."""
         for _ in range(RX_BUDGET):
             received = self.transport.recv()
             if received is None:
                 break
-            self.handle_packet(received[0], received[1])
+            try:
+                self.handle_packet(received[0], received[1])
+            except MemoryError:
+                self.drop("net: no memory")
         for _ in range(RX_BUDGET):
             received = self.loopback.recv()
             if received is None:
                 break
-            self.ipv4_input(received[0], received[1], False, self.clock())
+            try:
+                self.ipv4_input(received[0], received[1], False, self.clock())
+            except MemoryError:
+                self.drop("net: no memory")
 
     def watch_link(self) -> None:
         """See a cable pulled or plugged in; what ARP learned may not hold on the other side of it."""
@@ -539,12 +546,17 @@ def rx_thread(stack: Stack) -> None:
     import kernel
 
     stack.wake_loop = kernel.net_wake
+    full = False
     while stack.running:
-        stack.poll()
-        deadline = stack.next_deadline()
-        if deadline != 0:
-            stack.sleeps_until = deadline
-            kernel.net_wait(deadline)
+        try:
+            stack.poll()
+        except MemoryError:
+            if not full:
+                stack.log("memory: the heap is full; what was under way was given up (give the machine more than it has, QEMU's -m)")
+            full = True
+        # A deadline of 0 is past: the wait then only lets the other threads run.
+        stack.sleeps_until = stack.next_deadline()
+        kernel.net_wait(stack.sleeps_until)
 
 
 class TCPSocket:
