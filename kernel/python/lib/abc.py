@@ -1,8 +1,16 @@
 """Abstract base classes: ABCMeta with abstract methods, register() and __subclasshook__."""
 from __future__ import annotations
 
-__all__ = ["ABC", "ABCMeta", "abstractmethod", "abstractclassmethod", "abstractstaticmethod", "abstractproperty",
-           "get_cache_token", "update_abstractmethods"]
+__all__ = [
+    "ABC",
+    "ABCMeta",
+    "abstractclassmethod",
+    "abstractmethod",
+    "abstractproperty",
+    "abstractstaticmethod",
+    "get_cache_token",
+    "update_abstractmethods",
+]
 
 
 def abstractmethod(function):

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from _signature import bind
 
-__all__ = ["dataclass", "field", "Field", "FrozenInstanceError", "InitVar", "KW_ONLY", "MISSING", "fields", "asdict", "astuple",
-           "replace", "is_dataclass"]
+__all__ = [
+    "KW_ONLY",
+    "MISSING",
+    "Field",
+    "FrozenInstanceError",
+    "InitVar",
+    "asdict",
+    "astuple",
+    "dataclass",
+    "field",
+    "fields",
+    "is_dataclass",
+    "replace",
+]
 
 _FIELDS = "__dataclass_fields__"
 _PARAMS = "__dataclass_params__"
@@ -77,8 +89,19 @@ class InitVar:
 class Field:
     """What is known of one attribute; `name` and `type` are filled in when the class is made."""
 
-    __slots__ = ("name", "type", "default", "default_factory", "repr", "hash", "init", "compare", "metadata", "kw_only",
-                 "_field_type")
+    __slots__ = (
+        "_field_type",
+        "compare",
+        "default",
+        "default_factory",
+        "hash",
+        "init",
+        "kw_only",
+        "metadata",
+        "name",
+        "repr",
+        "type",
+    )
 
     def __init__(self, default, default_factory, init, repr, hash, compare, metadata, kw_only):
         self.name = None

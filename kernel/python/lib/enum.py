@@ -6,8 +6,25 @@ pickling and `global_enum` is not here.
 """
 from __future__ import annotations
 
-__all__ = ["EnumType", "EnumMeta", "Enum", "ReprEnum", "IntEnum", "StrEnum", "Flag", "IntFlag", "FlagBoundary",
-           "STRICT", "CONFORM", "EJECT", "KEEP", "auto", "unique", "member", "nonmember"]
+__all__ = [
+    "CONFORM",
+    "EJECT",
+    "KEEP",
+    "STRICT",
+    "Enum",
+    "EnumMeta",
+    "EnumType",
+    "Flag",
+    "FlagBoundary",
+    "IntEnum",
+    "IntFlag",
+    "ReprEnum",
+    "StrEnum",
+    "auto",
+    "member",
+    "nonmember",
+    "unique",
+]
 
 
 class auto:

@@ -2,7 +2,15 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from types import AsyncGeneratorType, BuiltinFunctionType, CoroutineType, FunctionType, GeneratorType, MethodType, ModuleType
+from types import (
+    AsyncGeneratorType,
+    BuiltinFunctionType,
+    CoroutineType,
+    FunctionType,
+    GeneratorType,
+    MethodType,
+    ModuleType,
+)
 
 __all__ = ["FullArgSpec", "getfullargspec", "isasyncgen", "isawaitable", "isbuiltin", "isclass", "iscoroutine", "isfunction",
            "isgenerator", "ismethod", "ismodule", "signature"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from _signature import bind
 
-__all__ = ["deque", "OrderedDict", "defaultdict", "Counter", "namedtuple"]
+__all__ = ["Counter", "OrderedDict", "defaultdict", "deque", "namedtuple"]
 
 
 class deque:
@@ -12,7 +12,7 @@ class deque:
     With maxlen, an append to a full deque drops an item from the other end. Changing it while iterating: RuntimeError.
     """
 
-    __slots__ = ("_ring", "_head", "_count", "_maxlen", "_changes", "__weakref__")
+    __slots__ = ("__weakref__", "_changes", "_count", "_head", "_maxlen", "_ring")
     __hash__ = None
 
     def __init__(self, iterable=(), maxlen=None):
