@@ -129,7 +129,7 @@ class Case:
 
     def read_all(self, fd: int) -> bytes:
         """Everything up to the peer's end."""
-        pieces = []
+        pieces: list[bytes] = []
         while True:
             data = self.calls.recv(fd, 65_536)
             if not data:
