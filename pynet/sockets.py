@@ -731,6 +731,8 @@ class Sockets:
         try:
             fd = self.table.add(description)
         except OSError:
+            if isinstance(description, TCPSocketDescription):
+                description.options[SOL_SOCKET, SO_LINGER] = 0
             description.close()
             raise
         if isinstance(description, TCPSocketDescription):
