@@ -40,11 +40,11 @@ a certificate by an authority made afresh for the run. It needs root, or unprivi
 Command line and trust anchor reach the guest through fw_cfg (opt/pynet/cmdline, opt/pynet/trust-anchor), however it is booted."""
 
 #: Seconds that a guest may go on after it has said what failed, and that it has for powering off after its last line.
-PATIENCE_AFTER_COMPLAINT = 20.0
-PATIENCE_AFTER_LAST_LINE = 3.0
+PATIENCE_AFTER_COMPLAINT = 3.0
+PATIENCE_AFTER_LAST_LINE = 5.0
 PATIENCE_FOR_LOGS = 5.0
-#: Words of the guest's command line: stay up after the eight lines; there is no peer for the suite at the gateway.
-STAY = "stay"
+#: Words of the guest's command line: power off after the eight lines; there is no peer for the suite at the gateway.
+POWER_OFF = "poweroff"
 NO_PEER = "peer=none"
 
 
@@ -125,7 +125,7 @@ def _boot(options: argparse.Namespace, image: Path, directory: Path) -> int:
             witnesses.append(UserNetworkWitness())
         else:
             netdev = tap_netdev(options.net.removeprefix("tap="))
-        words = [options.append, STAY if options.stay else "", NO_PEER if lab is None else ""]
+        words = [options.append, "" if options.stay else POWER_OFF, NO_PEER if lab is None else ""]
         config = MachineConfig(
             image=image,
             netdev=netdev,

@@ -47,9 +47,10 @@ class Console:
             self._changed.notify_all()
 
     def next_line(self, timeout: float) -> str | None:
-        """The next line that was not handed out yet, or None after `timeout` seconds or at the end (then `ended`)."""
+        """The next line that was not handed out yet, or None after `timeout` seconds (inf: never) or at the end (then `ended`)."""
         with self._changed:
-            self._changed.wait_for(lambda: self.ended or len(self.lines) > self._cursor, max(timeout, 0.0))
+            patience = min(max(timeout, 0.0), threading.TIMEOUT_MAX)
+            self._changed.wait_for(lambda: self.ended or len(self.lines) > self._cursor, patience)
             if len(self.lines) <= self._cursor:
                 return None
             self._cursor += 1

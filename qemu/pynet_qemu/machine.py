@@ -214,7 +214,11 @@ def _network(config: MachineConfig) -> list[str]:
     # No boot ROM on the card: the firmware must not send frames of its own.
     options = f"{model},id={NIC_ID},netdev={NETDEV_ID},mac={config.mac},addr={NIC_SLOT:#x},romfile="
     device = f"{options},{config.nic_options}" if config.nic_options else options
-    arguments = ["-netdev", f"{config.netdev},id={NETDEV_ID}", "-device", device]
+    netdev = f"{config.netdev},id={NETDEV_ID}"
+    if config.pcap is not None and netdev.startswith("tap,"):
+        # This QEMU would write its header of offload hints before each frame.
+        netdev += ",vnet_hdr=off"
+    arguments = ["-netdev", netdev, "-device", device]
     if config.pcap is not None:
         arguments += ["-object", f"filter-dump,id=pcap,netdev={NETDEV_ID},file={config.pcap}"]
     return arguments

@@ -155,6 +155,33 @@ def test_stay_keeps_the_guest_up_until_it_is_ended(artifacts: Path, how: signal.
         assert process.stderr.read() == "qemu/run: ended\n"
 
 
+def test_gdb_is_waited_for(artifacts: Path) -> None:
+    image = make_stand_in(artifacts, TRUE_LINES, GUEST_SUCCESS >> 1)
+    command = [str(TOP / "qemu/run"), "--image", str(image), "--net", "user", "--gdb"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        while "target remote" not in (line := process.stderr.readline()):
+            assert line, "qemu/run ended early"
+        target = line.partition("-ex '")[2].rstrip("'\n")
+        # At the reset vector; the guest runs on when gdb lets go of it.
+        gdb = [
+            "gdb",
+            "-nx",
+            "-batch",
+            "-ex",
+            "set architecture i386:x86-64",
+            "-ex",
+            target,
+            "-ex",
+            "info registers rip",
+            "-ex",
+            "detach",
+        ]
+        done = subprocess.run(gdb, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+        assert "0xfff0" in done.stdout, done.stdout + done.stderr
+        assert process.wait(30) == 0, process.stderr.read()
+
+
 def test_a_killed_run_leaves_nothing_behind(artifacts: Path) -> None:
     image = make_stand_in(artifacts, TRUE_LINES, HANG)
     command = [str(TOP / "qemu/run"), "--image", str(image), "--stay", "--timeout", "60"]

@@ -1,0 +1,189 @@
+"""From power-on to HTTPS: the booted image in the lab, held against the oracle, and each thing that can be missing or wrong."""
+
+from __future__ import annotations
+
+import filecmp
+import re
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cases import CHANGES, WRONGS, bad_frames, inject, missing_counters, name_of
+from pynet_qemu.build import TOP, build
+from pynet_qemu.cli import judge
+from pynet_qemu.lab import Lab
+from pynet_qemu.machine import Machine
+from pynet_qemu.oracle import PREFIX, CardWitness, LabWitness, Oracle
+from pynet_qemu.relay import Faults, relay_command
+from scapy.utils import rdpcap
+
+StartLab = Callable[..., Lab]
+Boot = Callable[..., Machine]
+
+PATIENCE = 120.0
+LAST_LINE = PREFIX + "Socket test suite: PASS"
+
+
+def run(machine: Machine, lab: Lab, patience: float = PATIENCE) -> tuple[int, list[str]]:
+    """Judge a machine that was booted with `paused`: the exit status that qemu/run would have, and what it would tell."""
+    told: list[str] = []
+    oracle = Oracle([CardWitness(machine.card()), LabWitness(lab)])
+    machine.resume()
+    return judge(machine, oracle, patience, stay=False, tell=told.append), told
+
+
+def assert_true_lines(machine: Machine, lab: Lab, *expected: str) -> None:
+    status, told = run(machine, lab)
+    assert status == 0, "\n".join([*told, machine.console.text()])
+    for line in expected:
+        assert PREFIX + line in machine.console.text().splitlines()
+
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "virtio": {},
+    "virtio modern": {"nic_options": "disable-legacy=on"},
+    "virtio legacy": {"nic_options": "disable-modern=on"},
+    "e1000": {"nic": "e1000"},
+    "82545em": {"nic": "e1000-82545em"},
+    "two processors": {"cpus": 2},
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_eight_true_lines(start_lab: StartLab, boot: Boot, variant: str) -> None:
+    lab = start_lab()
+    machine = boot(lab, paused=True, append="poweroff", **VARIANTS[variant])
+    driver = "e1000" if "nic" in VARIANTS[variant] else "virtio-net"
+    assert_true_lines(machine, lab, f"{driver} found at PCI 00:03.0", "MAC: 52:54:00:12:34:56")
+
+
+def test_qemu_run_boots_the_iso() -> None:
+    done = subprocess.run([str(TOP / "qemu/run")], capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert LAST_LINE in done.stdout.splitlines()
+
+
+def test_qemu_run_boots_the_iso_by_uefi(artifacts: Path) -> None:
+    pcap = artifacts / "frames.pcap"
+    command = [str(TOP / "qemu/run"), "--firmware", "uefi", "--pcap", str(pcap)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "52:54:00:12:34:56" in {frame.src for frame in rdpcap(str(pcap))}
+
+
+@pytest.mark.parametrize(("change", "line"), CHANGES, ids=name_of)
+def test_a_change_in_the_lab_changes_its_line(
+    start_lab: StartLab, boot: Boot, change: dict[str, Any], line: str
+) -> None:
+    lab = start_lab(**change)
+    assert_true_lines(boot(lab, paused=True, mac=lab.config.mac), lab, line)
+
+
+def complaint_of(machine: Machine, lab: Lab) -> str:
+    """Judge a machine that must fail, and return the line of the guest that qemu/run repeats last."""
+    status, told = run(machine, lab)
+    assert status == 1, machine.console.text()
+    assert told[-1].startswith("failed: "), "\n".join([*told, machine.console.text()])
+    return told[-1].removeprefix("failed: " + PREFIX)
+
+
+@pytest.mark.parametrize(("change", "complaint"), WRONGS, ids=name_of)
+def test_what_is_wrong_in_the_lab_is_named(
+    start_lab: StartLab, boot: Boot, change: dict[str, Any], complaint: str
+) -> None:
+    lab = start_lab(**change)
+    assert re.fullmatch(complaint, complaint_of(boot(lab, paused=True), lab))
+
+
+def test_a_certificate_is_judged_by_the_machines_clock(start_lab: StartLab, boot: Boot) -> None:
+    lab = start_lab()
+    complaint = complaint_of(boot(lab, paused=True, clock="2045-01-01T00:00:00"), lab)
+    assert re.fullmatch(r"TLS handshake: .*certificate has expired.*", complaint)
+
+
+def test_without_the_labs_authority_the_lab_is_not_trusted(start_lab: StartLab, boot: Boot) -> None:
+    lab = start_lab()
+    complaint = complaint_of(boot(lab, paused=True, trust_anchor=None), lab)
+    assert re.fullmatch(r"TLS handshake: .*certificate's issuer is not trusted.*", complaint)
+
+
+def test_a_web_server_that_is_gone_refuses(start_lab: StartLab, boot: Boot) -> None:
+    lab = start_lab()
+    lab.kill_web_server()
+    assert re.fullmatch(r"TCP connect to 93\.184\.216\.34:80: .*refused.*", complaint_of(boot(lab, paused=True), lab))
+
+
+def test_an_unplugged_cable_is_named(start_lab: StartLab, boot: Boot) -> None:
+    lab = start_lab()
+    machine = boot(lab, paused=True)
+    machine.plug(False)
+    assert re.fullmatch(r"DHCP: .*(cable|link).*", complaint_of(machine, lab))
+
+
+def test_no_card_is_named(start_lab: StartLab, boot: Boot) -> None:
+    lab = start_lab()
+    assert re.fullmatch(r"NIC: none found.*", complaint_of(boot(lab, paused=True, nic="none"), lab))
+
+
+def test_an_idle_guest_uses_no_processor_and_answers(start_lab: StartLab, boot: Boot) -> None:
+    lab = start_lab()
+    machine = boot(lab)
+    machine.console.expect(LAST_LINE, PATIENCE)
+    time.sleep(3.0)
+    before, seconds = machine.cpu_seconds(), 10.0
+    time.sleep(seconds)
+    assert (machine.cpu_seconds() - before) / seconds < 0.01
+    # Idle, then one packet: it must not wait for the next one to be noticed.
+    assert_guest_answers(lab)
+
+
+def assert_guest_answers(lab: Lab) -> None:
+    done = lab.namespace.attempt("ping", "-c", "1", "-W", "5", lab.config.address)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_pulled_cable_is_healed(start_lab: StartLab, boot: Boot) -> None:
+    lab = start_lab()
+    machine = boot(lab)
+    machine.console.expect(LAST_LINE, PATIENCE)
+    machine.plug(False)
+    assert lab.namespace.attempt("ping", "-c", "1", "-W", "1", lab.config.address).returncode != 0
+    machine.plug(True)
+    time.sleep(1.0)
+    assert_guest_answers(lab)
+
+
+@pytest.mark.parametrize("nic", ["virtio", "e1000"])
+def test_bad_frames_are_dropped_and_counted_by_reason(start_lab: StartLab, boot: Boot, nic: str) -> None:
+    lab = start_lab()
+    frames = bad_frames(lab.config.mac, lab.config.address, lab.config.gateway)
+    machine = boot(lab, append="counters=1", nic=nic)
+    machine.console.expect("DHCP: acquired", PATIENCE)
+    inject(lab, [frame for frame, _ in frames])
+    for _ in range(2):
+        machine.console.expect("counters: ", PATIENCE)
+    assert not missing_counters(machine.console.text(), frames), machine.console.text()
+    machine.console.expect(LAST_LINE, PATIENCE)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_bad_cable_only_makes_it_slower(start_lab: StartLab, boot: Boot, artifacts: Path, seed: int) -> None:
+    lab = start_lab(page_size=200_000)
+    faults = Faults(loss=0.03, duplicate=0.03, reorder=0.05, corrupt=0.01, delay=0.005)
+    lab.namespace.start(relay_command(artifacts, "tap0", faults, seed), artifacts / "relay.log")
+    while not (artifacts / "relay.sock").exists():
+        time.sleep(0.05)
+    netdev = (
+        f"dgram,local.type=unix,local.path={artifacts}/qemu.sock,remote.type=unix,remote.path={artifacts}/relay.sock"
+    )
+    assert_true_lines(boot(lab, paused=True, netdev=netdev), lab)
+
+
+@pytest.mark.full
+def test_two_clean_builds_give_the_same_iso(tmp_path: Path) -> None:
+    first, second = (build("pynet.iso", tmp_path / name) for name in ("one", "another-with-a-longer-name"))
+    assert filecmp.cmp(first, second, shallow=False)
