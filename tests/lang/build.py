@@ -127,6 +127,13 @@ class Builder:
         flags = ["-std=gnu11", "-O1", f"-I{RUNTIME / 'objects'}", *INCLUDES]
         return self.run(output, [source], ["gcc", *flags, "-c", str(source), "-o", str(output)])
 
+    def text_test(self) -> Path:
+        """The C program that compares our text of numbers with glibc's."""
+        sources = [HERE / "c/text_test.c", *sorted(LIBC.glob("text*.c"))]
+        output = self.directory / "text_test"
+        command = ["gcc", "-std=gnu11", "-O1", *SANITIZERS, *INCLUDES, *map(str, sources), "-lm", "-o", str(output)]
+        return self.run(output, [*sources, *LIBC.glob("*.h")], command)
+
     def program(self, objects: list[Path], modules: list[Module]) -> Path:
         names = [f"{module.name}/" if module.is_package else module.name for module in modules]
         source = self.directory / "modules.c"

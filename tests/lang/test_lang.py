@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from differences import INTERPRETED, INTERPRETED_ORACLE, UNLIKE_CPYTHON
 
-from build import PROGRAMS, TOP, build, programs
+from build import PROGRAMS, TOP, Builder, build, programs
 
 DIRECTORY = Path(os.environ.get("PYNET_LANG_BUILD", TOP / "build/lang")).resolve()
 UNCAUGHT = "uncaught"
@@ -94,3 +94,9 @@ def test_uncaught(hosted: Path, tmp_path: Path, function: str) -> None:
     ours = run([str(hosted), UNCAUGHT, function], tmp_path)
     assert ours.stdout.splitlines() == wanted, ours.stderr
     assert ours.returncode == theirs.returncode
+
+
+def test_number_text() -> None:
+    """printf's and strtod's work, as kernel/libc does it, gives what glibc gives."""
+    done = run([str(Builder(DIRECTORY).text_test())])
+    assert done.returncode == 0, done.stdout + done.stderr
