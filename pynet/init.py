@@ -322,8 +322,9 @@ def main() -> None:
     host = Host(stack, sockets, words, say)
     for service in host.table():
         init.add(service)
+    stack.loop.spawn(tell_link(stack), "link")
     if words.get("suite") != "off":
-        init.add(suite_service(init, sockets))
+        init.add(suite_service(sockets, words.get("peer") == "none"))
     if "poweroff" in words:
         init.add(power_off_service(init, list(init.services)[-1]))
     init.start_all()
@@ -360,8 +361,8 @@ def trust(sockets: Sockets) -> None:
     sockets.new_engine = new_engine
 
 
-def suite_service(init: Init, sockets: Sockets) -> Service:
-    """The socket test suite, once HTTPS has worked; it blocks, so it has a thread of its own."""
+def suite_service(sockets: Sockets, peerless: bool) -> Service:
+    """The socket test suite, once HTTPS has worked; it blocks, so it has a thread of its own. `peerless`: nobody answers it at the gateway."""
     import kernel
 
     async def start() -> None:
@@ -372,7 +373,7 @@ def suite_service(init: Init, sockets: Sockets) -> Service:
         failures: list[int] = []
 
         def run() -> None:
-            peer = ipv4.address_text(sockets.stack.gateway)
+            peer = "" if peerless else ipv4.address_text(sockets.stack.gateway)
             try:
                 failures.append(socket_suite.run(sockets, peer, print, tlsengine.sha256))
             finally:
@@ -391,6 +392,15 @@ def suite_service(init: Init, sockets: Sockets) -> Service:
         say("Socket test suite: PASS")
 
     return Service("suite", ("HTTPS",), start)
+
+
+async def tell_link(stack: Stack) -> None:
+    """A line for each change of the link."""
+    while True:
+        waiter = stack.loop.new_waiter()
+        stack.link_changed.add(waiter)
+        await stack.loop.park(waiter)
+        say("link: " + ("up" if stack.link else "down (the network cable is not plugged in)"))
 
 
 def power_off_service(init: Init, after: str) -> Service:

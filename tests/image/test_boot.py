@@ -150,8 +150,10 @@ def test_a_pulled_cable_is_healed(start_lab: StartLab, boot: Boot) -> None:
     machine = boot(lab)
     machine.console.expect(LAST_LINE, PATIENCE)
     machine.plug(False)
+    machine.console.expect("link: down", PATIENCE)
     assert lab.namespace.attempt("ping", "-c", "1", "-W", "1", lab.config.address).returncode != 0
     machine.plug(True)
+    machine.console.expect("link: up", PATIENCE)
     time.sleep(1.0)
     assert_guest_answers(lab)
 
