@@ -324,7 +324,7 @@ def main() -> None:
         init.add(service)
     stack.loop.spawn(tell_link(stack), "link")
     if words.get("suite") != "off":
-        init.add(suite_service(sockets, words.get("peer") == "none"))
+        init.add(suite_service(sockets, words))
     if "poweroff" in words:
         init.add(power_off_service(init, list(init.services)[-1]))
     init.start_all()
@@ -361,8 +361,8 @@ def trust(sockets: Sockets) -> None:
     sockets.new_engine = new_engine
 
 
-def suite_service(sockets: Sockets, peerless: bool) -> Service:
-    """The socket test suite, once HTTPS has worked; it blocks, so it has a thread of its own. `peerless`: nobody answers it at the gateway."""
+def suite_service(sockets: Sockets, words: dict[str, str]) -> Service:
+    """The socket test suite, once HTTPS has worked; it blocks, so it has a thread of its own."""
     import kernel
 
     async def start() -> None:
@@ -373,9 +373,10 @@ def suite_service(sockets: Sockets, peerless: bool) -> Service:
         failures: list[int] = []
 
         def run() -> None:
-            peer = "" if peerless else ipv4.address_text(sockets.stack.gateway)
+            peer = "" if words.get("peer") == "none" else ipv4.address_text(sockets.stack.gateway)
             try:
-                failures.append(socket_suite.run(sockets, peer, print, tlsengine.sha256))
+                patience = int(words.get("patience", "5")) * 1_000_000
+                failures.append(socket_suite.run(sockets, peer, print, tlsengine.sha256, patience))
             finally:
                 # Whatever the suite raised, the wait for it ends.
                 failures.append(len(socket_suite.CASES))

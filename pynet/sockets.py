@@ -610,7 +610,7 @@ class Sockets:
             try:
                 return operation()
             except BlockingIOError:
-                if description.nonblocking or flags & MSG_DONTWAIT:
+                if description.nonblocking or flags & MSG_DONTWAIT or 0 <= deadline <= self.stack.now():
                     raise
                 if not wait(self.stack, [(description, events)], deadline):
                     raise
@@ -624,7 +624,7 @@ class Sockets:
                 return operation()
             except BlockingIOError:
                 pass
-            if not await wait_async(self.stack, [(description, events)], deadline):
+            if 0 <= deadline <= self.stack.now() or not await wait_async(self.stack, [(description, events)], deadline):
                 raise os_error(errno.ETIMEDOUT)
 
     def inet(self, fd: int) -> InetSocketDescription:

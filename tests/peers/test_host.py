@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from pynet_qemu.build import BUILD_DIRECTORY, build
 from pynet_qemu.lab import TAP, Lab
 
 TOP = Path(__file__).resolve().parents[2]
 
 
-def run_host(lab: Lab, *words: str, until: str, seconds: float = 60.0) -> list[str]:
-    """What pynet.init prints in the lab's namespace, up to the line that starts with `until`."""
+def run_host(lab: Lab, *words: str, until: str, seconds: float = 120.0, tree: Path = TOP) -> list[str]:
+    """What pynet.init of the source `tree` prints in the lab's namespace, up to the line that starts with `until`."""
     build("tests-tls")
     environment = dict(os.environ, PYTHONPATH=str(BUILD_DIRECTORY / "tests"))
     command = [
@@ -23,7 +25,7 @@ def run_host(lab: Lab, *words: str, until: str, seconds: float = 60.0) -> list[s
         TAP, lab.config.mac, str(lab.certificates.trust_anchor), *words,
     ]  # fmt: skip
     lines: list[str] = []
-    with subprocess.Popen(command, cwd=TOP, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(command, cwd=tree, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(line.rstrip("\n"))
@@ -63,3 +65,21 @@ def test_a_certificate_for_another_host_is_refused(start_lab: Callable[..., Lab]
     lines = run_host(lab, until="[SERIAL] TLS")
     assert lines[-1].startswith("[SERIAL] TLS handshake: "), lines
     assert "example.com" in lines[-1] or "name" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "broken"),
+    [
+        pytest.param("pynet/tcp/segment.py", "packet[at + 13]\n", "packet[at + 13] & 0xFE\n", id="FIN is dropped"),
+        pytest.param("pynet/sockets.py", "connection = self.listener.accept()", "connection = None", id="accept is broken"),
+    ],
+)
+def test_a_broken_stack_fails_the_suite(start_lab: Callable[..., Lab], tmp_path: Path, module: str, line: str, broken: str) -> None:
+    """The suite can say FAIL: it does where FIN is dropped, and where accept is broken."""
+    for folder in ("pynet", "tests"):
+        shutil.copytree(TOP / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (tmp_path / module).read_text(encoding="utf-8")
+    assert text.count(line) == 1, f"{module} has changed: this test must be told anew how to break it"
+    (tmp_path / module).write_text(text.replace(line, broken), encoding="utf-8")
+    lines = run_host(start_lab(), "patience=1", until="[SERIAL] Socket test suite", tree=tmp_path)
+    assert lines[-1].startswith("[SERIAL] Socket test suite: FAIL ("), "\n".join(lines)

@@ -1,8 +1,8 @@
 """The socket test suite: every call of pynet.sockets, with a success and an error, over loopback and over the wire.
 
 It runs inside the image on a thread of its own, against the lab's peer at the gateway (qemu/pynet_qemu/peer.py says what each of its ports does), and
-on CPython in the same way. Each case prints its name and result; data that crosses the wire is checked by SHA-256 on both sides. A case waits at most
-PATIENCE for anything, so that a broken stack fails rather than hangs.
+on CPython in the same way. Each case prints its name and result; data that crosses the wire is checked by SHA-256 on both sides. A case waits no
+longer than its patience for anything, so that a broken stack fails rather than hangs.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+# How long a case waits for anything, in microseconds, unless `run` is told otherwise.
 PATIENCE = 5_000_000
 LOCALHOST = "127.0.0.1"
 
@@ -64,11 +65,12 @@ class Failure(Exception):
 class Case:
     """What a case has at hand; the descriptors it opened are closed behind it."""
 
-    def __init__(self, calls: sockets.Sockets, peer: str, name: str, sha256: Callable[[bytes], bytes]) -> None:
+    def __init__(self, calls: sockets.Sockets, peer: str, name: str, sha256: Callable[[bytes], bytes], patience: int) -> None:
         self.calls = calls
         self.peer = peer
         self.name = name
         self.sha256 = sha256
+        self.patience = patience
         self.opened: list[int] = []
 
     def eq(self, actual: Any, expected: Any) -> None:
@@ -96,17 +98,17 @@ class Case:
         self.calls.close(fd)
 
     def tcp(self) -> int:
-        """A TCP socket that waits no longer than PATIENCE."""
+        """A TCP socket that waits no longer than the patience it was given."""
         return self.patient(self.keep(self.calls.socket(AF_INET, SOCK_STREAM)))
 
     def udp(self) -> int:
-        """A UDP socket that waits no longer than PATIENCE."""
+        """A UDP socket that waits no longer than the patience it was given."""
         return self.patient(self.keep(self.calls.socket(AF_INET, SOCK_DGRAM)))
 
     def patient(self, fd: int) -> int:
         """Bound every wait on `fd`."""
-        self.calls.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, PATIENCE)
-        self.calls.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, PATIENCE)
+        self.calls.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, self.patience)
+        self.calls.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, self.patience)
         return fd
 
     def connected(self, port: int) -> int:
@@ -282,7 +284,7 @@ def connect_refuses_a_second_time(t: Case) -> None:
 def connect_without_waiting_is_in_progress(t: Case) -> None:
     fd = t.keep(t.calls.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK))
     t.fails(errno.EINPROGRESS, t.calls.connect, fd, (t.peer, ECHO))
-    t.eq(t.calls.poll([(fd, POLLOUT)], PATIENCE), [(fd, POLLOUT)])
+    t.eq(t.calls.poll([(fd, POLLOUT)], t.patience), [(fd, POLLOUT)])
     t.eq(t.calls.getsockopt(fd, SOL_SOCKET, SO_ERROR), 0)
     t.calls.connect(fd, (t.peer, ECHO))
 
@@ -500,7 +502,7 @@ def poll_tells_what_is_ready(t: Case) -> None:
     client, server = t.pair()
     t.eq(t.calls.poll([(client, POLLIN)], 0), [])
     t.calls.send(server, b"x")
-    t.eq(t.calls.poll([(client, POLLIN)], PATIENCE), [(client, POLLIN)])
+    t.eq(t.calls.poll([(client, POLLIN)], t.patience), [(client, POLLIN)])
     t.eq(t.calls.poll([(t.tcp(), POLLIN)], 0)[0][1] & POLLHUP, POLLHUP)
 
 
@@ -609,7 +611,13 @@ WIRE_CASES: list[Callable[[Case], None]] = [
 CASES = LOCAL_CASES + WIRE_CASES
 
 
-def run(calls: sockets.Sockets, peer: str, report: Callable[[str], None], sha256: Callable[[bytes], bytes]) -> int:
+def run(
+    calls: sockets.Sockets,
+    peer: str,
+    report: Callable[[str], None],
+    sha256: Callable[[bytes], bytes],
+    patience: int = PATIENCE,
+) -> int:
     """Run every case against the peer at address `peer`; the number that failed. report(line) gets `suite: NAME: ok`, or what went wrong.
 
     Without a peer ('') the cases that need one are left out, and report says so.
@@ -619,7 +627,7 @@ def run(calls: sockets.Sockets, peer: str, report: Callable[[str], None], sha256
     if not peer:
         report("suite: no peer: " + str(len(WIRE_CASES)) + " cases over the wire are left out")
     for case in cases:
-        t = Case(calls, peer, case.__name__, sha256)
+        t = Case(calls, peer, case.__name__, sha256, patience)
         try:
             case(t)
             t.close_all()
