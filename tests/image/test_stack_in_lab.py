@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,10 +30,10 @@ PATIENCE = 90.0
 
 
 @contextmanager
-def stack_in(lab: Lab, words: str = "") -> Iterator[Console]:
-    """pynet.init at the other end of the lab's cable; what it prints."""
+def stack_in(lab: Lab, words: str = "", tree: Path = TOP) -> Iterator[Console]:
+    """pynet.init of the source `tree` at the other end of the lab's cable; what it prints."""
     tls = build("tests-tls").parent / "tests"
-    path = [TOP, TOP / "qemu", TOP / "tests/suite", TOP / "tests/image/linux", tls]
+    path = [tree, TOP / "qemu", TOP / "tests/suite", TOP / "tests/image/linux", tls]
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(map(str, path)),
         "PYNET_CMDLINE": words,
@@ -40,7 +42,7 @@ def stack_in(lab: Lab, words: str = "") -> Iterator[Console]:
     }
     process = subprocess.Popen(
         [*lab.namespace.prefix, sys.executable, "-u", "-c", "import pynet.init; pynet.init.main()"],
-        env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        cwd=tree, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     assert process.stdout is not None
     try:
@@ -89,3 +91,20 @@ def test_bad_frames_are_dropped_and_counted_by_reason(start_lab: StartLab) -> No
             console.expect("counters: ", PATIENCE)
         assert not missing_counters(console.text(), frames), console.text()
         console.expect("Socket test suite: PASS", PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "broken"),
+    [
+        pytest.param("tcp/segment.py", "packet[at + 13]\n", "packet[at + 13] & 0xFE\n", id="FIN is dropped"),
+        pytest.param("sockets.py", "connection = self.listener.accept()", "connection = None", id="accept is broken"),
+    ],
+)
+def test_a_broken_stack_fails_the_suite(start_lab: StartLab, tmp_path: Path, module: str, line: str, broken: str) -> None:
+    shutil.copytree(TOP / "pynet", tmp_path / "pynet", ignore=shutil.ignore_patterns("__pycache__"))
+    text = (tmp_path / "pynet" / module).read_text(encoding="utf-8")
+    assert text.count(line) == 1, f"{module} has changed: this test must be told anew how to break it"
+    (tmp_path / "pynet" / module).write_text(text.replace(line, broken), encoding="utf-8")
+    with stack_in(start_lab(), "patience=1", tmp_path) as console:
+        verdict = console.expect("Socket test suite: ", PATIENCE)
+        assert verdict.startswith(PREFIX + "Socket test suite: FAIL ("), console.text()
