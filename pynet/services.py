@@ -144,7 +144,12 @@ class Services:
             self.answer(fd, self.pattern[: len(data) % 513], peer)
 
     def answer(self, fd: int, data: bytes, peer: Any) -> None:
-        """Send a datagram back; one that cannot be sent is lost, as any may be."""
+        """Send a datagram back; one that cannot be sent is lost, as any may be.
+
+        A peer on one of these ports is such a service itself: a forged source port would have the two answer each other for ever.
+        """
+        if peer.port in (ECHO_PORT, CHARGEN_PORT):
+            return
         try:
             self.sockets.table.get(fd).sendto(data, peer)  # type: ignore[attr-defined]
         except OSError:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from pynet import errno
 from pynet import services as old
 from pynet.services import LINE, Services, chargen_pattern
-from pynet.sockets import AF_INET, MSG_DONTWAIT, MSG_WAITALL, SHUT_WR, SO_LINGER, SOCK_DGRAM, SOL_SOCKET, Sockets
+from pynet.sockets import (
+    AF_INET,
+    MSG_DONTWAIT,
+    MSG_WAITALL,
+    SHUT_WR,
+    SO_LINGER,
+    SOCK_DGRAM,
+    SOL_SOCKET,
+    SockAddr,
+    Sockets,
+)
 from tests.support import eq, raises
 from tests.world import World
 
@@ -78,7 +88,18 @@ def test_the_three_over_udp() -> None:
 def test_an_answer_that_cannot_be_sent_is_lost() -> None:
     served = Served()
     fd = served.server.socket(AF_INET, SOCK_DGRAM)
-    served.services.answer(fd, b"x", ("192.0.2.1", 5))
+    served.services.answer(fd, b"x", SockAddr("192.0.2.1", 5))
+
+
+def test_two_services_do_not_answer_each_other() -> None:
+    """A datagram that says it comes from an echo port would go back and forth for ever."""
+    served = Served()
+    fd = served.client.socket(AF_INET, SOCK_DGRAM)
+    served.client.bind(fd, ("", old.ECHO_PORT))
+    served.client.sendto(fd, b"ping", 0, ("10.0.0.2", old.ECHO_PORT))
+    served.client.sendto(fd, b"ping", 0, ("10.0.0.2", old.CHARGEN_PORT))
+    served.world.run(SECOND)
+    raises(BlockingIOError, served.client.recv, fd, 100, MSG_DONTWAIT)
 
 
 def test_connections_are_bounded_and_go_on_after_a_stop() -> None:
