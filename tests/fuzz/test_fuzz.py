@@ -1,0 +1,46 @@
+"""The fuzzer in the Linux program, under AddressSanitizer and UndefinedBehaviorSanitizer, guided by the edges that frames take."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+
+import pytest
+from pynet_qemu.build import build
+
+FRAMES = 100_000
+# Half an hour of one core: the whole of `tests/run --full` may take eighty minutes.
+FULL_FRAMES = 1_500_000
+# Edges of pynet that so many frames reached; fewer mean that the sessions are no longer what they were.
+LEAST_EDGES = 60_000
+
+
+def run(frames: int, seed: int, capsys: pytest.CaptureFixture[str]) -> int:
+    """Fuzz with `frames` frames; the edges reached. The program ends well only if nothing was raised, left over or leaked."""
+    program = build("tests-hosted").parent / "tests/hosted-tests"
+    environment = os.environ | {"FUZZ_FRAMES": str(frames), "FUZZ_SEED": str(seed)}
+    command = [str(program), "tests.fuzz.fuzz", "main"]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", check=False)
+    report = ran.stdout.strip().splitlines()
+    with capsys.disabled():
+        print("\n" + "\n".join(report[-2:]))
+    assert ran.returncode == 0, "\n".join(report[-20:]) + ran.stderr[-6000:]
+    assert report[-1] == "fuzz: done"
+    counted = re.fullmatch(r"fuzz: (\d+) frames, (\d+) edges, .*", report[-2])
+    assert counted is not None
+    assert int(counted[1]) >= frames
+    return int(counted[2])
+
+
+@pytest.mark.timeout(1200)
+def test_a_hundred_thousand_frames(capsys: pytest.CaptureFixture[str]) -> None:
+    """The same ones in every run."""
+    assert run(FRAMES, 1, capsys) >= LEAST_EDGES
+
+
+@pytest.mark.full
+@pytest.mark.timeout(4800)
+def test_a_million_and_a_half_frames(capsys: pytest.CaptureFixture[str]) -> None:
+    """Others than those of every run."""
+    assert run(FULL_FRAMES, 2, capsys) >= LEAST_EDGES
