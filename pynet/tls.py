@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 READ_SIZE = 17_408
 # A handshake that takes longer than this is given up, in microseconds.
 HANDSHAKE_TIMEOUT = 30_000_000
+# A read or write that hears nothing of the peer for this long is given up: it may have vanished without a word.
+SILENCE_TIMEOUT = 30_000_000
 
 
 class PlainSocket:
@@ -55,12 +57,12 @@ class PlainSocket:
         self.sockets = sockets
 
     async def read(self, count: int) -> bytes:
-        """At most `count` bytes, b'' at the end."""
-        return await self.sockets.recv_async(self.raw_fd, count)
+        """At most `count` bytes, b'' at the end. TimeoutError after SILENCE_TIMEOUT."""
+        return await self.sockets.recv_async(self.raw_fd, count, self.sockets.stack.now() + SILENCE_TIMEOUT)
 
     async def write(self, data: Octets) -> int:
-        """Send all of `data`."""
-        return await self.sockets.send_async(self.raw_fd, data)
+        """Send all of `data`. TimeoutError after SILENCE_TIMEOUT."""
+        return await self.sockets.send_async(self.raw_fd, data, self.sockets.stack.now() + SILENCE_TIMEOUT)
 
     async def close(self) -> None:
         """Close the socket."""
@@ -104,10 +106,12 @@ class TLSSocket:
             data = self.engine.take()
             if not data:
                 return
-            await self.sockets.send_async(self.raw_fd, data)
+            await self.sockets.send_async(self.raw_fd, data, self.sockets.stack.now() + SILENCE_TIMEOUT)
 
     async def fill(self, deadline: int = -1) -> None:
-        """Feed the engine with what comes next; b"" is the end of the connection."""
+        """Feed the engine with what comes next; b"" is the end of the connection. TimeoutError at `deadline`, by default SILENCE_TIMEOUT from now."""
+        if deadline < 0:
+            deadline = self.sockets.stack.now() + SILENCE_TIMEOUT
         self.engine.feed(await self.sockets.recv_async(self.raw_fd, READ_SIZE, deadline))
 
     async def read(self, count: int) -> bytes:
