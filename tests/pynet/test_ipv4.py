@@ -294,12 +294,9 @@ def test_udp_reasons_to_drop() -> None:
 
 def test_rfc768_a_sum_of_zero_is_sent_as_ones() -> None:
     """RFC 768: zero on the wire would mean that there is none."""
-    for last in range(65536):
-        frame = udp.emit(ADDRESS_A, 1, ADDRESS_B, 2, last.to_bytes(2, "big"))
-        if get16(frame, 40) == 0xFFFF:
-            return
-        eq(get16(frame, 40) != 0, True)
-    raise AssertionError("no datagram summed to zero")
+    first = get16(udp.emit(ADDRESS_A, 1, ADDRESS_B, 2, b"\0\0"), 40)
+    # What the sum lacks to all ones, as data, makes its complement zero.
+    eq(get16(udp.emit(ADDRESS_A, 1, ADDRESS_B, 2, first.to_bytes(2, "big")), 40), 0xFFFF)
 
 
 def test_udp_ports_and_bounds() -> None:
