@@ -19,7 +19,7 @@ import pytest
 from pynet_qemu.build import build
 from pynet_qemu.machine import GUEST_SUCCESS, Machine
 
-from tests.collect import tests_of
+from tests import collect
 
 TOP = Path(__file__).resolve().parent.parent
 LEAST_COVERAGE = 95.0
@@ -33,7 +33,7 @@ FAILED = re.compile(r"^test [\w.]+: FAIL.*$", re.MULTILINE)
 def names_in_the_sources() -> list[str]:
     """The tests that the AST of tests/pynet holds."""
     paths = sorted((TOP / "tests/pynet").glob("test_*.py"))
-    return [f"tests.pynet.{path.stem}.{name}" for path in paths for name in tests_of(path)]
+    return [f"tests.pynet.{path.stem}.{name}" for path in paths for name in collect.tests_of(path)]
 
 
 @dataclass(frozen=True)
