@@ -58,7 +58,7 @@ def check(capture: Path) -> int:
 def test_linux_and_pynet_understand_each_other(loss: int, tmp_path: Path) -> None:
     """Both directions, bulk, half-close, refusal, reset, 64 connections at once, closed windows."""
     if not usable():
-        pytest.skip("no network namespace with TAP devices here (unshare, /dev/net/tun)")
+        pytest.fail("no network namespace with TAP devices here: this test needs unshare and /dev/net/tun")
     capture = tmp_path / "sent.pcap"
     command = [*UNSHARE, sys.executable, str(PROGRAM), str(loss), str(capture)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=280)
