@@ -168,7 +168,9 @@ def test_bad_frames_are_dropped_and_counted_by_reason(start_lab: StartLab, boot:
     for _ in range(2):
         machine.console.expect("counters: ", PATIENCE)
     assert not missing_counters(machine.console.text(), frames), machine.console.text()
-    machine.console.expect(LAST_LINE, PATIENCE)
+    # The suite may have ended before the second line of counters.
+    if LAST_LINE not in machine.console.text():
+        machine.console.expect(LAST_LINE, PATIENCE)
 
 
 @pytest.mark.full

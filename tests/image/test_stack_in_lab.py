@@ -90,7 +90,9 @@ def test_bad_frames_are_dropped_and_counted_by_reason(start_lab: StartLab) -> No
         for _ in range(2):
             console.expect("counters: ", PATIENCE)
         assert not missing_counters(console.text(), frames), console.text()
-        console.expect("Socket test suite: PASS", PATIENCE)
+        # The suite may have ended before the second line of counters.
+        if "Socket test suite: PASS" not in console.text():
+            console.expect("Socket test suite: PASS", PATIENCE)
 
 
 @pytest.mark.parametrize(
