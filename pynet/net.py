@@ -38,8 +38,6 @@ RX_BUDGET = 256
 MAX_BACKLOG = 1024
 # When to look for room again, as the NIC does not interrupt for it.
 BACKLOG_RETRY = 200
-# Ports bound by TCP sockets.
-MAX_BOUND = 4096
 # Frames under way to this host itself.
 MAX_LOOPBACK = 4096
 
@@ -176,8 +174,6 @@ class Stack:
         self.reassembler = Reassembler(self.drops, self.reassembly_expired)
         self.udp = Udp(self.udp_output, entropy)
         self.tcp = Tcp(self.tcp_output, entropy)
-        # (address, port) pairs that TCP sockets have bound, and how many have: MAX_BOUND in all.
-        self.tcp_bound: dict[tuple[int, int], int] = {}
         self.loop = Loop(self.task_crashed)
         self.backlog: deque[bytearray] = deque()
         self.next_id = get16(entropy(2), 0)
@@ -424,35 +420,6 @@ class Stack:
             if gateway:
                 self.routes.add(0, 0, gateway)
             self.arp.announce()
-
-    # The ports that TCP sockets bind before they listen or connect.
-
-    def bind_tcp(self, address: int, port: int, share: bool) -> int:
-        """Reserve a port, or any free one for 0; the port. `share` (SO_REUSEADDR): connections that are ending do not count.
-
-        OSError EADDRINUSE, ENOBUFS.
-        """
-        if len(self.tcp_bound) >= MAX_BOUND:
-            raise errno.os_error(errno.ENOBUFS)
-        if port == 0:
-            port = self.tcp.ephemeral_port(address, 0, 0)
-        if self.tcp_port_taken(address, port, share):
-            raise errno.os_error(errno.EADDRINUSE)
-        self.tcp_bound[address, port] = 1
-        return port
-
-    def tcp_port_taken(self, address: int, port: int, share: bool) -> bool:
-        """A socket, or unless `share` a connection, holds `port` at an address that means `address` too."""
-        for bound, number in self.tcp_bound:
-            if number == port and (not bound or not address or bound == address):
-                return True
-        if share:
-            return False
-        return any(key[1] == port and (not address or key[0] == address) for key in self.tcp.connections)
-
-    def release_tcp(self, address: int, port: int) -> None:
-        """Undo bind_tcp."""
-        self.tcp_bound.pop((address, port), None)
 
     # The loop.
 

@@ -420,7 +420,7 @@ class TCPSocketDescription(InetSocketDescription):
         self.check_local(address)
         if self.bound is not None or self.connection is not None or self.listener is not None:
             raise os_error(errno.EINVAL)
-        self.local_port = self.stack.bind_tcp(address, port, bool(self.options.get((SOL_SOCKET, SO_REUSEADDR))))
+        self.local_port = self.stack.tcp.bind(address, port, bool(self.options.get((SOL_SOCKET, SO_REUSEADDR))))
         self.local = address
         self.bound = (address, self.local_port)
 
@@ -555,7 +555,7 @@ class TCPSocketDescription(InetSocketDescription):
                 self.connection.abort(now)
             self.connection.close(now)
         if self.bound is not None:
-            self.stack.release_tcp(self.bound[0], self.bound[1])
+            self.stack.tcp.ports.release(self.bound[0], self.bound[1])
 
 
 def nothing() -> None:

@@ -1,7 +1,7 @@
 """TCP as a layer: all connections and listeners of a host, who gets a segment, whose timers are due.
 
-Everything that a stranger can make grow is bounded here or where it stands: MAX_CONNECTIONS, MAX_TIME_WAIT, MAX_ORPHANS, MAX_GRANTED, the backlog of a
-listener and its half-open connections, PATH_MTU_ENTRIES; the queues of one connection in connection.py and buffers.py.
+Everything that a stranger can make grow is bounded here or where it stands: MAX_CONNECTIONS, MAX_TIME_WAIT, MAX_ORPHANS, MAX_GRANTED, ports.MAX_BOUND, the
+backlog of a listener and its half-open connections, PATH_MTU_ENTRIES; the queues of one connection in connection.py and buffers.py.
 """
 
 from __future__ import annotations
@@ -164,6 +164,7 @@ class Tcp:
         self.key = entropy(isn.KEY_SIZE)
         self.connections: dict[tuple[int, int, int, int], Connection] = {}
         self.listeners: dict[tuple[int, int], Listener] = {}
+        self.ports = ports.PortTable()
         self.time_waits: OrderedDict[tuple[int, int, int, int], Connection] = OrderedDict()
         self.orphans = 0
         self.granted = 0
@@ -178,6 +179,24 @@ class Tcp:
         return self.config.default_mss
 
     # OPEN.
+
+    def bind(self, local: int, port: int, share: bool) -> int:
+        """Reserve a port for a socket, 0 for any that is free; the port. `share` (SO_REUSEADDR): connections that are ending do not count.
+
+        local: 0 for every address. OSError EADDRINUSE, EADDRNOTAVAIL (no port is free), ENOBUFS.
+        """
+        if port == 0:
+            port = self.choose_port(self.ports.is_unused)
+        elif not share and self.has_connection(local, port):
+            raise errno.os_error(errno.EADDRINUSE)
+        self.ports.bind(local, port)
+        return port
+
+    def has_connection(self, local: int, port: int) -> bool:
+        """A connection, in whatever state, has this port at an address that `local` means."""
+        if port not in self.ports.connections:
+            return False
+        return any(key[1] == port and (not local or key[0] == local) for key in self.connections)
 
     def connect(self, local: int, lport: int, remote: int, rport: int, now: int) -> Connection:
         """Active OPEN (§3.10.1): the SYN goes out at once. lport 0 chooses one.
@@ -205,13 +224,17 @@ class Tcp:
         return conn.state == TIME_WAIT and conn.ts_ok and now - conn.heard_at >= SECOND
 
     def ephemeral_port(self, local: int, remote: int, rport: int) -> int:
-        """A port that is free towards remote:rport. OSError EADDRNOTAVAIL."""
+        """A port that is free towards remote:rport, and that no socket has bound or listens on. OSError EADDRNOTAVAIL."""
 
         def is_free(port: int) -> bool:
             if (local, port) in self.listeners or (0, port) in self.listeners:
                 return False
-            return (local, port, remote, rport) not in self.connections
+            return port not in self.ports.bound and (local, port, remote, rport) not in self.connections
 
+        return self.choose_port(is_free)
+
+    def choose_port(self, is_free: Callable[[int], bool]) -> int:
+        """A random port of those that are free. OSError EADDRNOTAVAIL."""
         port = ports.choose(get16(self.entropy(2), 0), is_free)
         if port == 0:
             raise errno.os_error(errno.EADDRNOTAVAIL)
@@ -236,6 +259,7 @@ class Tcp:
             scale += 1
         conn.rcv_scale = scale if config.window_scale else 0
         self.connections[(local, lport, remote, rport)] = conn
+        self.ports.connection_made(lport)
         return conn
 
     def start_window(self, conn: Connection) -> None:
@@ -387,6 +411,7 @@ class Tcp:
         key = (conn.local, conn.lport, conn.remote, conn.rport)
         if self.connections.get(key) is conn:
             del self.connections[key]
+            self.ports.connection_gone(conn.lport)
         if self.time_waits.get(key) is conn:
             del self.time_waits[key]
         self.forget_orphan(conn)

@@ -212,24 +212,6 @@ def test_udp_ephemeral_ports_end() -> None:
     eq(getattr(error, "errno", 0), errno.EADDRINUSE)
 
 
-def test_tcp_ports_that_sockets_bind() -> None:
-    """bind(): one holder of a port at an address, SO_REUSEADDR lets connections that end be."""
-    world = World()
-    a, b = world.pair()
-    eq(a.bind_tcp(0, 80, False), 80)
-    error = raises(OSError, a.bind_tcp, ADDRESS_A, 80, True)
-    eq(getattr(error, "errno", 0), errno.EADDRINUSE)
-    a.release_tcp(0, 80)
-    a.release_tcp(0, 80)
-    b.tcp.listen(0, 80, 5)
-    a.tcp.connect(ADDRESS_A, 4000, ADDRESS_B, 80, world.now)
-    raises(OSError, a.bind_tcp, 0, 4000, False)
-    eq(a.bind_tcp(0, 4000, True), 4000)
-    for number in range(net.MAX_BOUND):
-        a.tcp_bound[number, 1] = 1
-    eq(getattr(raises(OSError, a.bind_tcp, 0, 0, False), "errno", 0), errno.ENOBUFS)
-
-
 def test_leaving_the_stack_wakes_its_loop_only_if_it_must() -> None:
     """design.md: the loop is woken only if the next deadline moved nearer."""
     world, stack, _ = host()

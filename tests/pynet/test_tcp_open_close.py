@@ -5,7 +5,7 @@ from __future__ import annotations
 from pynet import errno
 from pynet.frame import HEADROOM
 from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP
-from pynet.tcp import layer
+from pynet.tcp import layer, ports
 from pynet.tcp.layer import Tcp
 from pynet.tcp.segment import emit, new_segment
 from pynet.tcp.states import (
@@ -483,6 +483,31 @@ def test_addresses_in_use() -> None:
     assert other.port >= 32768
     bench.tcp.connect(HERE, 555, THERE, PORT, bench.now)
     eq(raises(OSError, bench.tcp.connect, HERE, 555, THERE, PORT, bench.now).args[0], errno.EADDRINUSE)
+
+
+def test_bind_keeps_a_port_for_one_socket() -> None:
+    """bind(2): one holder of a port at an address; SO_REUSEADDR lets connections that are ending be, port 0 avoids both."""
+    bench = Bench()
+    tcp = bench.tcp
+    eq(tcp.bind(0, 80, False), 80)
+    eq(raises(OSError, tcp.bind, HERE, 80, True).args[0], errno.EADDRINUSE)
+    tcp.ports.release(0, 80)
+    tcp.ports.release(0, 80)
+    eq(tcp.bind(HERE, 80, False), 80)
+    eq(raises(OSError, tcp.bind, 0, 80, True).args[0], errno.EADDRINUSE)
+    eq(tcp.bind(HERE + 1, 80, False), 80)
+    tcp.entropy = bytes
+    first = tcp.connect(HERE, ports.FIRST, THERE, PORT, bench.now)
+    eq(raises(OSError, tcp.bind, 0, ports.FIRST, False).args[0], errno.EADDRINUSE)
+    eq(tcp.bind(HERE + 1, ports.FIRST, False), ports.FIRST)
+    eq(tcp.bind(HERE, ports.FIRST, True), ports.FIRST)
+    eq(tcp.bind(0, 0, False), ports.FIRST + 1)
+    tcp.ports.release(HERE, ports.FIRST)
+    tcp.ports.release(HERE + 1, ports.FIRST)
+    eq(tcp.bind(0, 0, False), ports.FIRST + 2)
+    eq(tcp.connect(HERE, 0, THERE, PORT, bench.now).lport, ports.FIRST + 3)
+    first.finish(0)
+    eq(tcp.bind(0, 0, False), ports.FIRST)
 
 
 def test_a_listener_of_an_address_goes_before_one_of_all() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pynet import errno
 from pynet.tcp import buffers, congestion, isn, ports, rto
 from pynet.tcp.buffers import ByteQueue, OutOfOrder
 from pynet.tcp.congestion import Cubic, NewReno, cube_root, initial_window
 from pynet.tcp.recovery import Delivery, Prr, Scoreboard
 from pynet.tcp.rto import RoundTrip
 from pynet.tcp.sequence import MASK, add, between, distance, later, le, lt
-from tests.support import Random, eq, table
+from tests.support import Random, eq, raises, table
 
 
 def test_rfc9293_3_4_sequence_numbers_compare_modulo_2_32() -> None:
@@ -165,6 +166,23 @@ def test_rfc6056_3_3_1_ephemeral_ports() -> None:
     eq(ports.choose(5, lambda port: True), ports.FIRST + 5)
     eq(ports.choose(5, lambda port: port == ports.FIRST + 4), ports.FIRST + 4)
     eq(ports.choose(65535, lambda port: False), 0)
+
+
+def test_bound_ports_are_bounded() -> None:
+    """MAX_BOUND: bind() says ENOBUFS; what is released makes room."""
+    held = ports.PortTable()
+    for address in range(1, ports.MAX_BOUND + 1):
+        held.bind(address, 1)
+    eq(raises(OSError, held.bind, 0, 2).args[0], errno.ENOBUFS)
+    eq(raises(OSError, held.bind, 0, 1).args[0], errno.EADDRINUSE)
+    held.release(5, 1)
+    held.bind(0, 2)
+    held.connection_made(3)
+    held.connection_made(3)
+    held.connection_gone(3)
+    eq([held.is_unused(port) for port in (1, 2, 3, 4)], [False, False, False, True])
+    held.connection_gone(3)
+    eq(held.is_unused(3), True)
 
 
 def test_rfc6928_2_initial_window() -> None:
