@@ -27,17 +27,8 @@ from pynet_qemu.machine import (
     user_netdev,
 )
 from pynet_qemu.namespace import TIED_TO_STARTER, LabError
-from pynet_qemu.oracle import CardWitness, LabWitness, Oracle, UserNetworkWitness, Witness
-
-DESCRIPTION = """\
-Build pynet.iso with Meson, boot it in QEMU inside the network lab, show its serial console, and check the eight lines it prints
-against what is learned without the guest: QEMU's view of the card, dnsmasq's lease and query log, nginx's access log.
-Exits 0 only if all eight came, in order, and are true."""
-
-EPILOGUE = """\
-The lab is a network namespace of its own: dnsmasq leases 10.0.2.15/24 and answers example.com, nginx serves a page over TLS with
-a certificate by an authority made afresh for the run. It needs root, or unprivileged user namespaces, and /dev/net/tun.
-Command line and trust anchor reach the guest through fw_cfg (opt/pynet/cmdline, opt/pynet/trust-anchor), however it is booted."""
+from pynet_qemu.options import parse
+from pynet_qemu.oracle import PREFIX, CardWitness, LabWitness, Oracle, UserNetworkWitness, Witness
 
 #: Seconds that a guest may go on after it has said what failed, and that it has for powering off after its last line.
 PATIENCE_AFTER_COMPLAINT = 3.0
@@ -46,36 +37,7 @@ PATIENCE_FOR_LOGS = 5.0
 #: Words of the guest's command line: power off after the eight lines; there is no peer for the suite at the gateway.
 POWER_OFF = "poweroff"
 NO_PEER = "peer=none"
-
-
-def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """The options; ends the program on a wrong one."""
-    parser = argparse.ArgumentParser(
-        prog="qemu/run", description=DESCRIPTION, epilog=EPILOGUE, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    option = parser.add_argument
-    option("--stay", action="store_true", help="keep the guest up after the eight lines; Ctrl-C ends it")
-    option("--nic", default="virtio", metavar="virtio|e1000", help="the network card (or any of QEMU's models)")
-    option("--firmware", default="bios", choices=("bios", "uefi"), help="what boots the ISO (default: bios)")
-    option(
-        "--net", default="lab", metavar="lab|user|tap=NAME",
-        help="lab: the network lab (default); user: QEMU's user-mode network, which needs no root and reaches the real internet"
-        " where there is one; tap=NAME: a tap device that you have set up. Outside the lab only the card's values are checked",
-    )  # fmt: skip
-    option("--append", default="", metavar='"WORDS"', help="the guest's command line")
-    option("--pcap", type=Path, metavar="FILE", help="write every frame to FILE, for tcpdump or wireshark")
-    option("--gdb", action="store_true", help="wait for gdb before the first instruction")
-    option("--kvm", action="store_true", help="use KVM; never chosen by itself, some machines hang under it")
-    option("--timeout", type=float, default=180.0, metavar="S", help="give up after S seconds (default: 180)")
-    option(
-        "--nic-options", default="", metavar="NAME=VALUE,...", help="properties of the card, such as disable-legacy=on"
-    )
-    option("--cpus", type=int, default=1, metavar="N", help="processors in the machine (the guest uses one)")
-    option("--image", type=Path, metavar="FILE", help="boot this ISO, or ELF by QEMU's own loader, and build nothing")
-    options = parser.parse_args(arguments)
-    if options.net not in ("lab", "user") and not options.net.startswith("tap="):
-        parser.error(f"--net is lab, user or tap=NAME, not {options.net}")
-    return options
+KVM_HINT = "/dev/kvm does not work on every machine that has it: try without --kvm"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -88,6 +50,8 @@ def main(arguments: Sequence[str]) -> int:
             return _boot(options, image, directory)
     except (BuildError, LabError, MachineError) as error:
         say(str(error))
+        if options.kvm and isinstance(error, MachineError):
+            say(KVM_HINT)
         return 1
     except KeyboardInterrupt:
         say("interrupted")
@@ -146,7 +110,10 @@ def _boot(options: argparse.Namespace, image: Path, directory: Path) -> int:
             say(f"waiting for: gdb build/pynet.elf -ex 'target remote {machine.directory / GDB_SOCKET}'")
         else:
             machine.resume()
-        return judge(machine, oracle, None if options.gdb else options.timeout, options.stay)
+        status = judge(machine, oracle, None if options.gdb else options.timeout, options.stay)
+        if options.kvm and not any(line.text.startswith(PREFIX) for line in machine.console.lines):
+            say(KVM_HINT)
+        return status
 
 
 def _show(text: str) -> None:
@@ -202,7 +169,7 @@ def _listen(machine: Machine, oracle: Oracle, deadline: float) -> list[str]:
             status = machine.wait(5.0)
             return [f"the guest ended with {_status(status)}"] if status != GUEST_SUCCESS else []
         elif time.monotonic() >= min(deadline, given_up):
-            return [] if given_up < deadline else ["time is up"]
+            return [] if given_up < deadline else ["time is up (--timeout)"]
     return []
 
 

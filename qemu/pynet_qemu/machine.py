@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Self
 
 from pynet_qemu.console import Console
 from pynet_qemu.namespace import TIED_TO_STARTER, end_process
-from pynet_qemu.qmp import QMPClient, QMPError
+from pynet_qemu.qmp import Control, QMPError
 
 NIC_SLOT = 3
 NIC_ID = "nic0"
@@ -87,20 +88,22 @@ class Machine:
         directory.mkdir(parents=True, exist_ok=True)
         self._errors = directory / "qemu.err"
         self._log = (directory / "console.log").open("w", encoding="utf-8")
-        with self._errors.open("wb") as errors:
+        ours, theirs = socket.socketpair()
+        with self._errors.open("wb") as errors, theirs:
             # A session of its own: Ctrl-C is for the one who started us, who then ends QEMU in order.
             self.process = subprocess.Popen(
-                [*prefix, *qemu_command(config, directory)],
+                [*prefix, *qemu_command(config, directory, theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
+                pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
         assert self.process.stdout is not None
         self._on_line = on_line
         self.console = Console(self.process.stdout, self._hear)
         try:
-            self.qmp = QMPClient(directory / QMP_SOCKET, patience=20.0)
+            self.qmp = Control(ours)
         except QMPError as error:
             self.close()
             reason = self._errors.read_text(errors="replace").strip().splitlines() or [str(error)]
@@ -166,18 +169,17 @@ class Machine:
         self._log.close()
 
 
-QMP_SOCKET = "qmp.sock"
 GDB_SOCKET = "gdb.sock"
 
 
-def qemu_command(config: MachineConfig, directory: Path) -> list[str]:
-    """QEMU's command line for a machine whose sockets and fw_cfg files lie in `directory`."""
+def qemu_command(config: MachineConfig, directory: Path, control: int) -> list[str]:
+    """QEMU's command line: gdb's socket and the fw_cfg files lie in `directory`, QMP goes over the descriptor `control`."""
     accelerator = ["-accel", "kvm", "-cpu", "host"] if config.kvm else ["-accel", "tcg", "-cpu", "max"]
     command = [
         "qemu-system-x86_64", "-machine", "pc", *accelerator, "-m", str(config.memory_mib), "-smp", str(config.cpus),
         "-nodefaults", "-display", "none", "-no-reboot", "-S",
         "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
-        "-qmp", f"unix:{directory / QMP_SOCKET},server=on,wait=off",
+        "-chardev", f"socket,id=control,fd={control}", "-mon", "chardev=control,mode=control",
         "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
         "-rtc", f"base={config.clock or 'utc'}",
         *_boot(config), *_firmware_files(config, directory), *_network(config),

@@ -1,62 +1,51 @@
-"""A client for QMP, QEMU's control socket (docs/interop/qmp-spec of QEMU)."""
+"""QEMU's control socket, for a program that is not asyncio's: the qemu.qmp library behind two plain calls."""
 
 from __future__ import annotations
 
-import json
+import asyncio
+import logging
 import socket
-import time
-from pathlib import Path
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from qemu.qmp import QMPClient, QMPError
+
+__all__ = ["Control", "QMPError"]
+
+#: Seconds that QEMU has for its greeting and for each answer.
+PATIENCE = 20.0
+Answer = TypeVar("Answer")
+
+# Whatever the library logs as an error it raises, too.
+logging.getLogger("qemu.qmp").addHandler(logging.NullHandler())
 
 
-class QMPError(Exception):
-    """QEMU refused a command, or is gone."""
+class Control:
+    """One connection to QEMU, over our end of a pair of sockets; all calls come from one thread."""
 
-
-class QMPClient:
-    """One connection to QEMU's control socket at `path`, waited for up to `patience` seconds."""
-
-    def __init__(self, path: Path, patience: float = 20.0) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.settimeout(patience)
-        deadline = time.monotonic() + patience
-        while True:
-            try:
-                self._socket.connect(str(path))
-                break
-            except OSError as error:
-                if time.monotonic() > deadline:
-                    raise QMPError(f"no answer at {path}: {error}") from error
-                time.sleep(0.02)
-        self._stream = self._socket.makefile("rwb")
-        self._read()
-        self.execute("qmp_capabilities")
+    def __init__(self, end: socket.socket) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._client = QMPClient()
+        try:
+            self._wait(self._client.connect(end))
+        except BaseException:
+            self._loop.close()
+            raise
 
     def execute(self, command: str, **arguments: Any) -> Any:
-        """Run one command and return its answer; events that come in between are passed over."""
-        request = {
-            "execute": command,
-            "arguments": {name.replace("_", "-"): value for name, value in arguments.items()},
-        }
-        try:
-            self._stream.write(json.dumps(request).encode() + b"\n")
-            self._stream.flush()
-            while "event" in (answer := self._read()):
-                pass
-        except (OSError, ValueError) as error:
-            raise QMPError(f"{command}: {error}") from error
-        if "error" in answer:
-            raise QMPError(f"{command}: {answer['error']['desc']}")
-        return answer["return"]
+        """Run one command and return its answer. QMPError: QEMU refuses it, is gone, or does not answer in PATIENCE."""
+        return self._wait(self._client.execute(command, {n.replace("_", "-"): value for n, value in arguments.items()}))
 
-    def _read(self) -> dict[str, Any]:
-        line = self._stream.readline()
-        if not line:
-            raise QMPError("QEMU closed its control socket")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+    def _wait(self, coroutine: Coroutine[Any, Any, Answer]) -> Answer:
+        try:
+            return self._loop.run_until_complete(asyncio.wait_for(coroutine, PATIENCE))
+        except TimeoutError as error:
+            raise QMPError(f"QEMU does not answer in {PATIENCE:g} s") from error
 
     def close(self) -> None:
-        """Close the connection; QEMU runs on."""
-        self._stream.close()
-        self._socket.close()
+        """Close the connection; QEMU, if it is still there, runs on."""
+        try:
+            self._loop.run_until_complete(self._client.disconnect())
+        except (EOFError, OSError, QMPError):
+            pass  # QEMU was faster.
+        self._loop.close()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pynet_qemu import namespace
+from pynet_qemu import namespace, options
 from pynet_qemu.build import TOP
 from pynet_qemu.machine import GUEST_SUCCESS
 
@@ -214,3 +214,43 @@ def test_a_lab_that_cannot_be_says_so_in_one_line(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(namespace, "TUN", tmp_path / "no-tun")
     with pytest.raises(namespace.LabError, match="so the lab has no cable: run as root, or with `--net user`"):
         namespace.Namespace()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--bogus", "unrecognized arguments: --bogus"),
+        ("uefi", "unrecognized arguments: uefi"),
+        ("--net foo", "--net is lab, user or tap=NAME, not 'foo'"),
+        ("--net tap=", "--net is lab, user or tap=NAME, not 'tap='"),
+        ("--firmware efi", "invalid choice: 'efi'"),
+        ("--timeout 0", "invalid time value: '0'"),
+        ("--cpus none", "invalid number value: 'none'"),
+        ("--image /nowhere.iso", "--image: there is no file /nowhere.iso"),
+        ("--pcap /no/where.pcap", "--pcap: no directory /no that this user may write to"),
+        ("--pcap /", "--pcap: / is a directory"),
+    ],
+)
+def test_a_wrong_option_is_told_in_one_line(words: str, told: str) -> None:
+    command = [str(TOP / "qemu/run"), *words.split()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        options.parse(["--help"])
+    told = capsys.readouterr().out
+    names = "--stay --nic --firmware --net --append --pcap --gdb --kvm --timeout"
+    assert all(f" {name}" in told for name in names.split())
+
+
+def test_kvm_without_the_device_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(options, "KVM", tmp_path / "no-kvm")
+    with pytest.raises(SystemExit, match="2"):
+        options.parse(["--kvm"])
+    assert f"no {tmp_path / 'no-kvm'} that this user may open; run without --kvm" in capsys.readouterr().err
