@@ -8,7 +8,6 @@ other end itself (FrameSocket) and talk to the guest in frames of its own making
 from __future__ import annotations
 
 import argparse
-import contextlib
 import fcntl
 import heapq
 import json
@@ -32,28 +31,33 @@ from pynet_qemu.machine import dgram_netdev
 FRAME_LIMIT = 65536 + 14
 #: A frame held back for reordering goes on after this time even when none has overtaken it.
 REORDER_HOLD = 0.02
-SEND_PATIENCE_US = 200_000
+SEND_PATIENCE = 0.2
 
 
 class FrameSocket:
-    """Our end of the cable, the unix socket `ours`; QEMU's end is `theirs`, its back end `netdev`. Made before QEMU starts."""
+    """Our end of the cable, the unix socket `ours`; QEMU's end is `theirs`, its back end `netdev`. Made before QEMU starts.
 
-    def __init__(self, ours: Path, theirs: Path) -> None:
+    The kernel queues some ten frames; a sender that is faster than its receiver waits for up to `patience` seconds.
+    """
+
+    def __init__(self, ours: Path, theirs: Path, patience: float = SEND_PATIENCE) -> None:
         self._ours, self._theirs = ours, theirs
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(str(ours))
-        # The kernel queues some ten datagrams; a sender that is faster than its receiver waits this long (struct timeval).
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 0, SEND_PATIENCE_US))
+        self._socket.settimeout(patience)
         self.netdev = dgram_netdev(theirs, ours)
 
     def fileno(self) -> int:
         """For select."""
         return self._socket.fileno()
 
-    def send(self, frame: bytes) -> None:
-        """Put one frame on the cable; like a cable, it does not tell when nobody takes it."""
-        with contextlib.suppress(BlockingIOError, ConnectionRefusedError, FileNotFoundError):
+    def send(self, frame: bytes) -> bool:
+        """Put one frame on the cable; False: nobody takes it now."""
+        try:
             self._socket.sendto(frame, str(self._theirs))
+        except (BlockingIOError, TimeoutError, ConnectionRefusedError, FileNotFoundError):
+            return False
+        return True
 
     def receive(self, timeout: float = 0.0) -> bytes | None:
         """The next frame from the guest, or None when none came within `timeout` seconds."""
@@ -81,10 +85,13 @@ class TapEnd:
         """For select."""
         return self._file
 
-    def send(self, frame: bytes) -> None:
-        """Hand one frame to the kernel."""
-        with contextlib.suppress(BlockingIOError):
+    def send(self, frame: bytes) -> bool:
+        """Hand one frame to the kernel; False: it takes no more now."""
+        try:
             os.write(self._file, frame)
+        except BlockingIOError:
+            return False
+        return True
 
     def receive(self, timeout: float = 0.0) -> bytes | None:
         """The next frame from the kernel, or None; it never waits."""
@@ -99,7 +106,7 @@ class End(Protocol):
     """What the relay needs of an end of the cable."""
 
     def fileno(self) -> int: ...
-    def send(self, frame: bytes) -> None: ...
+    def send(self, frame: bytes) -> bool: ...
     def receive(self, timeout: float = 0.0) -> bytes | None: ...
 
 
@@ -172,6 +179,7 @@ class Relay:
         now = time.monotonic()
         while self._flight and self._flight[0][0] <= now:
             _, _, to, frame = heapq.heappop(self._flight)
+            # Like a cable, the relay does not mind when nobody takes a frame.
             to.send(frame)
 
 

@@ -1,50 +1,30 @@
-"""The other end of a guest's network cable: frames as datagrams over two unix sockets, so no root and no namespace."""
+"""The other end of a guest's network cable, with what a test of a network card does there."""
 
 from __future__ import annotations
 
-import select
-import socket
 import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
-from pynet_qemu.machine import dgram_netdev
+from pynet_qemu.relay import FrameSocket
 
 FRAME_MAX = 1514
 #: QEMU stops reading when the guest's receive ring is full, and its queue of frames is the socket's: nothing is lost on the way.
 STALL_SECONDS = 20.0
 
 
-class Wire:
-    """Frames to and from QEMU's `netdev`. Made before QEMU starts, and sent to only once it has."""
+class Wire(FrameSocket):
+    """Frames to and from QEMU's `netdev`. It never waits to send: QEMU may have to be rid of a frame before it takes one."""
 
     def __init__(self, directory: Path) -> None:
-        self._guest = directory / "guest.sock"
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(str(directory / "wire.sock"))
-        self._socket.setblocking(False)
-        self.netdev = dgram_netdev(self._guest, directory / "wire.sock")
+        super().__init__(directory / "wire.sock", directory / "guest.sock", patience=0.0)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._socket.close()
-
-    def send(self, frame: bytes) -> bool:
-        """Put a frame on the wire; False: QEMU does not take any more now."""
-        try:
-            self._socket.sendto(frame, str(self._guest))
-        except BlockingIOError:
-            return False
-        return True
-
-    def receive(self, timeout: float) -> bytes | None:
-        """The next frame from the guest, or None when `timeout` seconds bring none."""
-        if not select.select([self._socket], [], [], timeout)[0]:
-            return None
-        return self._socket.recv(65536)
+        self.close()
 
     def drain(self, quiet: float) -> list[bytes]:
         """Every frame until none comes for `quiet` seconds."""
@@ -75,11 +55,7 @@ class Wire:
         """Send `probe` again and again until it comes back, then empty the wire; False after `patience` seconds."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            try:
-                self.send(probe)
-            except (FileNotFoundError, ConnectionRefusedError):
-                time.sleep(0.05)  # QEMU has not bound its socket yet
-                continue
+            self.send(probe)
             if self.receive(0.1) == probe:
                 self.drain(0.5)
                 return True
