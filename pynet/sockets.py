@@ -70,9 +70,21 @@ TCP_CORK = 3
 TCP_KEEPIDLE = 4
 TCP_KEEPINTVL = 5
 TCP_KEEPCNT = 6
+TCP_QUICKACK = 12
 TCP_USER_TIMEOUT = 18
 IP_TOS = 1
 IP_TTL = 2
+
+# fcntl(2): commands, and the flags that they know.
+F_DUPFD = 0
+F_GETFD = 1
+F_SETFD = 2
+F_GETFL = 3
+F_SETFL = 4
+F_DUPFD_CLOEXEC = 1030
+FD_CLOEXEC = 1
+O_RDWR = 2
+O_NONBLOCK = SOCK_NONBLOCK
 
 # getaddrinfo's errors (RFC 3493 §6.4), with glibc's numbers.
 EAI_NONAME = -2
@@ -400,11 +412,18 @@ class TCPSocketDescription(InetSocketDescription):
                 (SOL_SOCKET, SO_RCVBUF): 0, (SOL_SOCKET, SO_SNDBUF): 0, (SOL_SOCKET, SO_BROADCAST): 0,
                 (IPPROTO_TCP, TCP_NODELAY): 0, (IPPROTO_TCP, TCP_CORK): 0, (IPPROTO_TCP, TCP_MAXSEG): 0,
                 (IPPROTO_TCP, TCP_KEEPIDLE): 7200, (IPPROTO_TCP, TCP_KEEPINTVL): 75, (IPPROTO_TCP, TCP_KEEPCNT): 9,
-                (IPPROTO_TCP, TCP_USER_TIMEOUT): 0}  # fmt: skip
+                (IPPROTO_TCP, TCP_QUICKACK): 1, (IPPROTO_TCP, TCP_USER_TIMEOUT): 0}  # fmt: skip
 
     def apply_option(self, level: int, option: int, value: int) -> None:
         if self.connection is not None:
             apply_to(self.connection, level, option, value, self.stack.now())
+
+    def get_option(self, level: int, option: int) -> int:
+        if level == SOL_SOCKET and option in (SO_RCVBUF, SO_SNDBUF):
+            # Tuning moves the bounds of a connection; before there is one they are what it will start with.
+            bounds = self.connection if self.connection is not None else self.stack.tcp.config
+            return self.options.get((level, option), bounds.rcvbuf if option == SO_RCVBUF else bounds.sndbuf)
+        return super().get_option(level, option)
 
     def adopt(self, connection: Connection) -> None:
         """This socket is `connection` from now on."""
@@ -584,6 +603,8 @@ def apply_to(connection: Connection, level: int, option: int, value: int, now: i
             connection.keep_interval = value * 1_000_000
         elif option == TCP_KEEPCNT:
             connection.keep_count = value
+        elif option == TCP_QUICKACK:
+            connection.set_quickack(bool(value), now)
         elif option == TCP_USER_TIMEOUT:
             connection.user_timeout = value * 1_000
 
@@ -835,6 +856,34 @@ class Sockets:
     def getsockopt(self, fd: int, level: int, option: int) -> int:
         """An option's value. OSError ENOPROTOOPT."""
         return self.inet(fd).get_option(level, option)
+
+    def fcntl(self, fd: int, command: int, argument: int = 0) -> int:
+        """fcntl(2): F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, of which O_NONBLOCK can be set. OSError EBADF, EINVAL, EMFILE."""
+        description = self.table.get(fd)
+        if command in (F_DUPFD, F_DUPFD_CLOEXEC):
+            if not 0 <= argument < self.table.limit:
+                raise os_error(errno.EINVAL)
+            number = self.table.dup(fd, argument)
+            if command == F_DUPFD_CLOEXEC:
+                self.table.close_on_exec.add(number)
+            return number
+        if command == F_GETFD:
+            return FD_CLOEXEC if fd in self.table.close_on_exec else 0
+        if command == F_GETFL:
+            return O_RDWR | (O_NONBLOCK if description.nonblocking else 0)
+        if command == F_SETFL:
+            description.nonblocking = bool(argument & O_NONBLOCK)
+        elif command != F_SETFD:
+            raise os_error(errno.EINVAL)
+        elif argument & FD_CLOEXEC:
+            self.table.close_on_exec.add(fd)
+        else:
+            self.table.close_on_exec.discard(fd)
+        return 0
+
+    def ioctl(self, fd: int, request: int, argument: int = 0) -> int:
+        """ioctl(2): FIONBIO with `argument`; FIONREAD's answer. OSError EBADF, ENOTTY, EINVAL."""
+        return self.table.get(fd).ioctl(request, argument)
 
     def shutdown(self, fd: int, how: int) -> None:
         """End one direction or both. OSError ENOTCONN, EINVAL."""

@@ -658,6 +658,54 @@ def test_a_full_unix_stream_waits() -> None:
     fails(errno.ENOTCONN, host.shutdown, host.socket(AF_UNIX), SHUT_WR)
 
 
+def test_fcntl() -> None:
+    """POSIX fcntl(): the status flags are the description's, FD_CLOEXEC is the number's; F_DUPFD takes the lowest number from its argument on."""
+    host = alone()
+    fd = host.socket()
+    eq(host.fcntl(fd, sockets.F_GETFL), sockets.O_RDWR)
+    eq(host.fcntl(fd, sockets.F_SETFL, sockets.O_RDWR | sockets.O_NONBLOCK), 0)
+    eq(host.fcntl(fd, sockets.F_GETFL), sockets.O_RDWR | sockets.O_NONBLOCK)
+    copy = host.fcntl(fd, sockets.F_DUPFD, 7)
+    eq((copy, host.fcntl(fd, sockets.F_DUPFD, 7)), (7, 8))
+    host.fcntl(copy, sockets.F_SETFL, sockets.O_RDWR)
+    eq(host.fcntl(fd, sockets.F_GETFL), sockets.O_RDWR)
+    eq(host.fcntl(copy, sockets.F_GETFD), 0)
+    host.fcntl(copy, sockets.F_SETFD, sockets.FD_CLOEXEC)
+    eq((host.fcntl(copy, sockets.F_GETFD), host.fcntl(fd, sockets.F_GETFD)), (sockets.FD_CLOEXEC, 0))
+    host.fcntl(copy, sockets.F_SETFD, 0)
+    eq(host.fcntl(copy, sockets.F_GETFD), 0)
+    eq(host.fcntl(host.fcntl(fd, sockets.F_DUPFD_CLOEXEC, 0), sockets.F_GETFD), sockets.FD_CLOEXEC)
+    fails(errno.EINVAL, host.fcntl, fd, 99)
+    fails(errno.EINVAL, host.fcntl, fd, sockets.F_DUPFD, -1)
+    fails(errno.EINVAL, host.fcntl, fd, sockets.F_DUPFD, host.table.limit)
+    fails(errno.EBADF, host.fcntl, 99, sockets.F_GETFL)
+
+
+def test_ioctl() -> None:
+    """FIONBIO is O_NONBLOCK by another name; what a socket does not know is ENOTTY."""
+    host = alone()
+    fd = host.socket()
+    eq(host.ioctl(fd, FIONBIO, 1), 0)
+    eq(host.fcntl(fd, sockets.F_GETFL), sockets.O_RDWR | sockets.O_NONBLOCK)
+    eq(host.ioctl(fd, FIONREAD), 0)
+    fails(errno.ENOTTY, host.ioctl, fd, 0x1234)
+    fails(errno.EBADF, host.ioctl, 99, FIONBIO, 1)
+
+
+def test_buffer_options_tell_what_holds() -> None:
+    """SO_RCVBUF and SO_SNDBUF are the bounds that hold: the stack's where nobody set them; TCP_QUICKACK is on until it is turned off."""
+    host = alone()
+    fd = host.socket()
+    config = host.stack.tcp.config
+    eq(host.getsockopt(fd, SOL_SOCKET, SO_RCVBUF), config.rcvbuf)
+    eq(host.getsockopt(fd, SOL_SOCKET, SO_SNDBUF), config.sndbuf)
+    host.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, 5000)
+    eq(host.getsockopt(fd, SOL_SOCKET, SO_RCVBUF), 5000)
+    eq(host.getsockopt(fd, IPPROTO_TCP, sockets.TCP_QUICKACK), 1)
+    host.setsockopt(fd, IPPROTO_TCP, sockets.TCP_QUICKACK, 0)
+    eq(host.getsockopt(fd, IPPROTO_TCP, sockets.TCP_QUICKACK), 0)
+
+
 def test_unix_listeners() -> None:
     host = alone()
     listening = host.socket(AF_UNIX)

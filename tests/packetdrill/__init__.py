@@ -1,0 +1,1 @@
+"""A runner for packetdrill scripts: in process, in virtual time, over pynet's own descriptors."""

@@ -1,0 +1,63 @@
+"""run [--profile linux|bsd] PATH...: run packetdrill scripts, files or directories of them; a line for each, the first mismatch below it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tests.packetdrill.parser import parse
+from tests.packetdrill.runner import Runner
+from tests.packetdrill.script import ScriptError
+from tests.packetdrill.settings import PROFILES
+from tests.packetdrill.skips import reason_to_skip
+
+
+def run_text(text: str, profile: str) -> tuple[str, int, str]:
+    """("passed" | "failed" | "skipped", the line, what was wrong or why it was not run)."""
+    reason = reason_to_skip(text)
+    if reason:
+        return "skipped", 0, reason
+    try:
+        Runner(parse(text), profile).run()
+    except ScriptError as error:
+        return "failed", error.line, str(error)
+    except Exception as error:  # noqa: BLE001 (one script may not end the run of the others)
+        return "failed", 0, f"{type(error).__name__}: {error}"
+    return "passed", 0, ""
+
+
+def scripts(paths: list[Path]) -> list[Path]:
+    """Files as they are given, directories with all the scripts below them."""
+    found: list[Path] = []
+    for path in paths:
+        found += sorted(path.rglob("*.pkt")) if path.is_dir() else [path]
+    return found
+
+
+def report(path: Path, profile: str) -> str:
+    """Run a script and print what became of it: "passed", "failed" or "skipped"."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        outcome, line, what = "failed", 0, str(error)
+    else:
+        outcome, line, what = run_text(text, profile)
+    place = f"{path}:{line}" if line else str(path)
+    print(f"{outcome:7} {place}" + (f": {what}" if what else ""), flush=True)
+    return outcome
+
+
+def main() -> int:
+    """The exit status: 0 unless a script failed or there was none."""
+    options = argparse.ArgumentParser(prog="tests/packetdrill/run", description=__doc__)
+    options.add_argument("--profile", choices=sorted(PROFILES), default="linux", help="whose defaults to take where they differ")
+    options.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a script, or a directory of scripts (*.pkt)")
+    arguments = options.parse_args()
+    outcomes = [report(path, arguments.profile) for path in scripts(arguments.paths)]
+    counts = {outcome: outcomes.count(outcome) for outcome in ("passed", "failed", "skipped")}
+    print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
+    return 0 if outcomes and not counts["failed"] else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

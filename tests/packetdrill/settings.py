@@ -1,0 +1,190 @@
+"""Where Linux and the BSDs differ in what nobody asked for (a profile), and what scripts ask for by shell commands: sysctl and its kin.
+
+A command is applied to the Config, or ignored for the reason that stands here; any other makes the script fail.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pynet.tcp.layer import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECOND = 1_000_000
+
+
+def linux() -> Config:
+    """Linux's defaults, with the buffers that google/packetdrill's scripts set up: 540,000 octets growing to 15 MiB make a window scale of 8."""
+    config = Config()
+    config.rcvbuf = 65_535
+    config.rcvbuf_max = 15 << 20
+    return config
+
+
+def bsd() -> Config:
+    """FreeBSD's defaults: net.inet.tcp.recvspace and sendspace, kern.ipc.maxsockbuf of 2 MiB makes a window scale of 6, no quick ACKs."""
+    config = Config()
+    config.rcvbuf = 65_536
+    config.rcvbuf_max = 2 << 20
+    config.sndbuf = 32_768
+    config.quick_acks = 0
+    return config
+
+
+PROFILES: dict[str, Callable[[], Config]] = {"linux": linux, "bsd": bsd}
+
+
+class UnknownCommand(Exception):
+    """Neither understood nor on the list."""
+
+
+def switch(name: str) -> Callable[[Config, str], None]:
+    """A Config's bool."""
+    return lambda config, value: setattr(config, name, number(value) != 0)
+
+
+def microseconds(name: str, unit: int) -> Callable[[Config, str], None]:
+    """A Config's time, which the sysctl has in another unit."""
+    return lambda config, value: setattr(config, name, number(value) * unit)
+
+
+def octets(name: str) -> Callable[[Config, str], None]:
+    """A Config's buffer size."""
+    return lambda config, value: setattr(config, name, number(value))
+
+
+def triple(start: str, most: str) -> Callable[[Config, str], None]:
+    """tcp_rmem and tcp_wmem: minimum, default and maximum. The default of tcp_rmem counts overhead; what a SYN offers is at most 65535."""
+
+    def apply(config: Config, value: str) -> None:
+        sizes = [number(word) for word in value.split()]
+        setattr(config, start, min(sizes[1], 65_535) if start == "rcvbuf" else sizes[1])
+        setattr(config, most, max(sizes[2], sizes[1]))
+
+    return apply
+
+
+def congestion(config: Config, value: str) -> None:
+    """cubic, or reno by either name."""
+    config.congestion = {"newreno": "reno"}.get(value, value)
+
+
+def rfc1323(config: Config, value: str) -> None:
+    """FreeBSD: 1 is window scale and timestamps, 2 window scale only, 3 timestamps only."""
+    config.window_scale = number(value) in (1, 2)
+    config.timestamps = number(value) in (1, 3)
+
+
+def number(text: str) -> int:
+    """Decimal, 0x, or the shell's $((a*b))."""
+    product = 1
+    for factor in text.strip().strip("$()").split("*"):
+        product *= int(factor.strip("() "), 0)
+    return product
+
+
+def initial_window(config: Config, value: str) -> None:
+    """Only RFC 6928's ten segments are known."""
+    if number(value) != 10:
+        raise UnknownCommand(f"an initial window of {value} segments")
+
+
+APPLIED: dict[str, Callable[[Config, str], None]] = {
+    "net.ipv4.tcp_timestamps": switch("timestamps"),
+    "net.ipv4.tcp_sack": switch("sack"),
+    "net.ipv4.tcp_window_scaling": switch("window_scale"),
+    "net.ipv4.tcp_rmem": triple("rcvbuf", "rcvbuf_max"),
+    "net.ipv4.tcp_wmem": triple("sndbuf", "sndbuf_max"),
+    "net.ipv4.tcp_congestion_control": congestion,
+    "net.ipv4.tcp_fin_timeout": microseconds("fin_timeout", SECOND),
+    "net.ipv4.tcp_keepalive_time": microseconds("keep_idle", SECOND),
+    "net.ipv4.tcp_keepalive_intvl": microseconds("keep_interval", SECOND),
+    "net.ipv4.tcp_keepalive_probes": octets("keep_count"),
+    "net.inet.tcp.rfc1323": rfc1323,
+    "net.inet.tcp.sack.enable": switch("sack"),
+    "net.inet.tcp.recvspace": octets("rcvbuf"),
+    "net.inet.tcp.sendspace": octets("sndbuf"),
+    "net.inet.tcp.recvbuf_max": octets("rcvbuf_max"),
+    "net.inet.tcp.sendbuf_max": octets("sndbuf_max"),
+    "kern.ipc.maxsockbuf": octets("rcvbuf_max"),
+    "net.inet.tcp.cc.algorithm": congestion,
+    "net.inet.tcp.delacktime": microseconds("delack", 1000),
+    "net.inet.tcp.msl": microseconds("time_wait", 2000),
+    "net.inet.tcp.keepidle": microseconds("keep_idle", 1000),
+    "net.inet.tcp.keepintvl": microseconds("keep_interval", 1000),
+    "net.inet.tcp.keepcnt": octets("keep_count"),
+    "net.inet.tcp.keepinit": microseconds("syn_timeout", 1000),
+    "net.inet.tcp.finwait2_timeout": microseconds("fin_timeout", 1000),
+    "net.inet.tcp.initcwnd_segments": initial_window,
+}
+
+# Settings of what this stack has no choice in, or has not: the script is run, and shows by itself whether it matters.
+IGNORED = {
+    r"net\.ipv4\.tcp_(syn|synack)_retries|net\.ipv4\.tcp_(orphan_)?retries[12]?": "how long to try is a time here, as RFC 9293 §3.8.3 has it",
+    r"net\.ipv4\.tcp_(frto|dsack|fack|reordering|recovery|early_retrans|no_metrics_save|thin_\w+|reflect_tos|limit_output_bytes)": "one way only",
+    r"net\.ipv4\.tcp_(min_tso_segs|tso_win_divisor|min_rtt_wlen|pacing_\w+|notsent_lowat|autocorking|comp_sack_\w+)": "NIC offload and pacing",
+    r"net\.ipv4\.tcp_(syncookies|fastopen\w*|abc|abort_on_overflow|moderate_rcvbuf|adv_win_scale|app_win|shrink_window)": "one way only",
+    r"net\.ipv4\.tcp_(slow_start_after_idle|workaround_signed_windows|challenge_ack_limit|invalid_ratelimit|rfc1337|tw_reuse)": "one way only",
+    r"net\.ipv4\.tcp_(ecn|ecn_fallback|mtu_probing|base_mss|max_syn_backlog|migrate_req|max_reordering|backlog_ack_defer)": "one way only",
+    r"net\.ipv4\.tcp_(min_snd_mss|mtu_probe_floor|probe_\w+|stdurg|retrans_collapse|rto_\w+|plb_\w+|linear_timeouts)": "one way only",
+    r"net\.ipv4\.(ip_\w+|icmp_\w+|route\.\w+|neigh\.\S+|conf\.\S+)": "routing and ICMP have no such switch",
+    r"net\.core\.\w+|net\.mptcp\.\w+|net\.ipv6\.\S+|kernel\.\w+": "not of TCP over IPv4",
+    r"net\.inet\.tcp\.(hostcache|fastopen|syncookies|syncache|log|bb|functions\w*|pcb\w*|cc\.\w+|sack|per_cpu\w*|hpts)\S*": "no such part here",
+    r"net\.inet\.tcp\.(ecn|rfc3042|rfc3390|rfc3465|rfc6675_pipe|do_prr\w*|abc_l_var|newcwv|insecure_\w+|tolerate_\w+|nolocal\w*)\S*": "one way only",
+    r"net\.inet\.tcp\.(rexmit_\w+|rexmtmode|rexmit|delayed_ack|drop_synfin|path_mtu_discovery|pmtud\w*|blackhole|tso|lro)\S*": "one way only",
+    r"net\.inet\.tcp\.(minmss|mssdflt|v6\w+|sendbuf_\w+|recvbuf_\w+|ts_offset_per_conn|isn_\w+|reass|fast_finwait2_recycle)\S*": "one way only",
+    r"net\.inet\.tcp\.(maxtcptw|nolocaltimewait|always_keepalive|keep\w*|finwait2\w*|soreceive_stream|udp_tunneling\w*|lrd|rfc\d+)\S*": "one way only",
+    r"net\.inet\.(ip|icmp|udp)\.\S+|net\.inet6\.\S+|kern\.\S+|security\.\S+|net\.isr\.\S+|net\.link\.\S+": "not of TCP",
+}
+
+# Commands that set up or look at a machine of their own.
+OTHER = {
+    r"(\S*/)?sysctl_restore_\S+": "every script starts from the profile",
+    r"ip tcp_metrics flush.*|ip route.*|ip rule.*|ip neigh.*|ip link.*|ip addr.*": "no metrics are kept, and the one route is the script's",
+    r"tc qdisc .*": "there is no queue below the transport",
+    r"(nstat|ss|netstat|ifconfig|sleep|true|echo|dmesg|grep|cat|uname|date|kldstat|route|arp)\b.*": "looks at a machine that is not there",
+    r"(test|\[) .*|exit 0": "looks at a machine that is not there",
+}
+
+# What google's and Linux's defaults.sh sets, as far as it is known here.
+DEFAULTS = [("net.ipv4.tcp_rmem", "4096 540000 15728640"), ("net.ipv4.tcp_wmem", "4096 262144 4194304"), ("net.ipv4.tcp_timestamps", "1"),
+            ("net.ipv4.tcp_sack", "1"), ("net.ipv4.tcp_congestion_control", "cubic")]  # fmt: skip
+
+
+def run_command(text: str, config: Config) -> None:
+    """Apply a shell command. UnknownCommand."""
+    for line in re.split(r"\n|;|&&|\|\|", text.replace("\\\n", " ")):
+        simple = re.sub(r"\d?>+\s*(&\d|/dev/null)|#.*", "", line).strip()
+        if simple:
+            run_simple_command(simple, config)
+
+
+def run_simple_command(command: str, config: Config) -> None:
+    """One command without the shell's operators."""
+    words = command.split()
+    name = words[0].rsplit("/", 1)[-1]
+    if name == "defaults.sh":
+        for key, value in DEFAULTS:
+            APPLIED[key](config, value)
+    elif name == "sysctl":
+        for key, value in re.findall(r"([\w.]+)\s*=\s*(\"[^\"]*\"|'[^']*'|\S+)", command):
+            set_sysctl(key, value.strip("\"'"), config)
+    elif name == "set_sysctls.py":
+        for key, value in re.findall(r"/proc/sys/(\S+?)=(\"[^\"]*\"|\S+)", command):
+            set_sysctl(key.replace("/", "."), value.strip("\"'"), config)
+    elif not any(re.fullmatch(pattern, command) for pattern in OTHER):
+        raise UnknownCommand(f"command {command!r} is neither known nor on the list of those to ignore")
+
+
+def set_sysctl(name: str, value: str, config: Config) -> None:
+    """sysctl name=value. UnknownCommand."""
+    if name in APPLIED:
+        try:
+            APPLIED[name](config, value)
+        except (ValueError, IndexError):
+            raise UnknownCommand(f"sysctl {name}={value!r} has no value that is known") from None
+    elif not any(re.fullmatch(pattern, name) for pattern in IGNORED):
+        raise UnknownCommand(f"sysctl {name} is neither known nor on the list of those to ignore")

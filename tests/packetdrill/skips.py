@@ -1,0 +1,44 @@
+"""What a script may name and be skipped for: everything else that it asks is to be done, or it has failed."""
+
+from __future__ import annotations
+
+import re
+
+# (what it is, the words of a script that name it, why it is not run)
+FEATURES = [
+    ("IPv6", r"--ip_version\s*=\s*ipv(6|4-mapped-ipv6)\b|\bAF_INET6\b|\binet6_addr\b|\bIPPROTO_IPV6\b|[<>]\s*ipv6\b|\bflowlabel\b|\bIPV6_\w+",
+     "the stack is IPv4 only"),
+    ("SCTP", r"\bsctp\b|\bIPPROTO_SCTP\b|\bSOCK_SEQPACKET\b", "another transport"),
+    ("UDP-Lite", r"\budplite\b|\bIPPROTO_UDPLITE\b", "another transport"),
+    ("MPTCP", r"\bmp_capable\w*|\bmp_join\w*|\bmptcp\b|\bIPPROTO_MPTCP\b|\badd_address\b|\bdss\b|\bdack\d", "out of scope"),
+    ("TCP Fast Open", r"\bFO\b|\bFOEXP\b|\bMSG_FASTOPEN\b|\bTCP_FASTOPEN\w*|\btcp_fastopen\w*\s*=\s*0x?[1-9a-fA-F]|\bfastopen\.\w+=1",
+     "RFC 7413: out of scope (its cookie lets a stranger tell two connections of a host apart)"),
+    ("AccECN", r"\bacc_?ecn\b|\bE[01]A?E?B?\b|\bACE\b|[<>][^<>\n]*?\s[SFRPUEWA]*\.[0-7]\s+\d+:\d+\(", "draft, out of scope"),
+    ("TCP-MD5 and TCP-AO", r"\bmd5\b|\bTCP_MD5SIG\w*|\bTCP_AO\w*", "RFC 2385, RFC 5925: for routers' BGP; out of scope"),
+    ("encapsulation", r"[<>][^<>\n]*\b(gre|GREv0|mpls)\b|[<>]\s*ipv4\s|--udp_encaps\b", "tunnels: forwarding is out of scope"),
+    ("PSP", r"\bpsp\b|\bSO_PSP\w*|\bTCP_PSP\w*", "encryption by the NIC"),
+    ("MSG_ZEROCOPY", r"\bMSG_ZEROCOPY\b|\bSO_ZEROCOPY\b|\bTCP_ZEROCOPY_RECEIVE\b", "no call of the socket API that pynet has"),
+    ("timestamps of packets", r"\bSO_TIMESTAMP(NS|ING)?\b|\bSCM_TIMESTAMPING\b|\bSOF_TIMESTAMPING\w*|\bSO_TXTIME\b|\bTCP_TX_DELAY\b",
+     "no call of the socket API that pynet has"),
+    ("splice and sendfile", r"\bsplice\(|\bsendfile\(|\bpipe\(|\bvmsplice\(", "its source is a file or a pipe, which a script of the wire has no say in"),
+    ("capabilities", r"\bcap_set\(|\bSO_MARK\b|\bSO_BINDTODEVICE\b", "there are no users and no second interface"),
+    ("the fuzzer of packets", r"\bmut (ip|tcp)\b|\btrun (ip|tcp)\b|\bins (ip|tcp)\b", "tests/fuzz does this"),
+    ("queueing disciplines", r"\btc (qdisc|class|filter) (?!add dev tun0 root pfifo)|\bSO_MAX_PACING_RATE\b", "there is no queue below the transport"),
+    ("congestion control that pynet has not",
+     r"(TCP_CONGESTION\s*,\s*|congestion_control\s*=\s*|cc\.algorithm\s*=\s*)[\[\"']*(?!cubic|reno|newreno|bbr\b)[a-z]\w*",
+     "TCP_CONGESTION chooses cubic, reno or bbr"),
+    ("another TCP of FreeBSD", r"\bTCP_FUNCTION_BLK\b|\bfunctions_default\s*=\s*(rack|bbr)\b|\bTCP_RACK_\w+|\bTCP_BBR_\w+|\bkldload\b",
+     "FreeBSD's choice of TCP stacks and their own options"),
+    ("black-box logging", r"\bTCP_LOG\w*", "FreeBSD's own"),
+]  # fmt: skip
+
+COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def reason_to_skip(text: str) -> str:
+    """"IPv6 (the stack is IPv4 only)" for a script that names a feature of the list; '' for one that is to be run."""
+    plain = COMMENT.sub(" ", text)
+    for name, words, why in FEATURES:
+        if re.search(words, plain):
+            return f"{name}: {why}"
+    return ""
