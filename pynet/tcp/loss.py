@@ -72,7 +72,7 @@ def take_sacks(conn: Connection, seg: Segment, now: int, delivery: Delivery, ech
     if lt(left, seg.seg_ack) or (len(sacks) >= 4 and le(sacks[2], left) and le(right, sacks[3])):
         delivery.dsack = lt(left, right) and le(right, conn.snd_nxt)
     if delivery.dsack:
-        conn.board.on_dsack()
+        conn.board.on_dsack(conn.snd_una, conn.snd_nxt)
     for i in range(0, len(sacks), 2):
         conn.board.sack(sacks[i], sacks[i + 1], conn.snd_una, conn.snd_nxt, now, delivery, echoed)
 
@@ -210,6 +210,9 @@ def undo_if_spurious(conn: Connection, echoed: int) -> None:
         conn.congestion.cwnd = max(conn.congestion.cwnd, conn.undo_cwnd)
         conn.congestion.ssthresh = max(conn.congestion.ssthresh, conn.undo_ssthresh)
         conn.board.unmark_lost()
+        if conn.ca_state == CA_RECOVERY:
+            # RFC 8985 §6.2, step 3, sees only what was not sent again.
+            conn.board.reordering_seen = True
         conn.ca_state = CA_OPEN
         conn.dup_acks = 0
     conn.undo_at = OFF

@@ -18,12 +18,16 @@ OFF = -1
 
 
 class Sent:
-    """Sequence space [seq, end) that was sent as one: `sent_at` the last time, `retransmits` times again."""
+    """Sequence space [seq, end) that was sent as one: `sent_at` the last time, `retransmits` times again.
 
-    def __init__(self, seq: int, end: int, now: int) -> None:
+    order: the number of that last time among all that the connection sent, from 1 on, below 2**63.
+    """
+
+    def __init__(self, seq: int, end: int, now: int, order: int) -> None:
         self.seq = seq
         self.end = end
         self.sent_at = now
+        self.order = order
         self.retransmits = 0
         self.sacked = False
         self.lost = False
@@ -56,14 +60,18 @@ class Scoreboard:
         self.sacked_octets = 0
         self.lost_octets = 0
         self.retransmitted = 0
-        # RACK.xmit_ts, RACK.end_seq, RACK.rtt and RACK.fack of RFC 8985 §5.3.
-        self.rack_sent_at = OFF
-        self.rack_end = 0
+        # The Sent.order last given.
+        self.orders = 0
+        # RACK.rtt and RACK.fack of RFC 8985 §5.3. rack_order stands for RACK.xmit_ts and RACK.end_seq: of two segments sent within one
+        # tick of the clock the higher sequence number need not be the later one, where one of them is a retransmission.
+        self.rack_order = 0
         self.rack_rtt = 0
         self.fack = 0
         self.reordering_seen = False
         self.reo_wnd_mult = 1
         self.reo_wnd_persist = REO_WND_PERSIST
+        # RACK.dsack_round: the SND.NXT up to which further DSACKs say nothing new, or OFF.
+        self.dsack_round = OFF
 
     def pipe(self) -> int:
         """RFC 6675 §4: octets believed to be in the network."""
@@ -73,7 +81,8 @@ class Scoreboard:
         """[seq, end) is sent for the first time; it starts where the last one ended."""
         if not self.sent:
             self.fack = seq
-        self.sent.append(Sent(seq, end, now))
+        self.orders += 1
+        self.sent.append(Sent(seq, end, now, self.orders))
         self.outstanding += (end - seq) & MASK
 
     def acknowledge(self, ack: int, now: int, delivery: Delivery, tsecr_sent_at: int) -> None:
@@ -161,9 +170,8 @@ class Scoreboard:
                 self.reordering_seen = True
         if lt(self.fack, sent.end):
             self.fack = sent.end
-        if sent_after(sent.sent_at, sent.end, self.rack_sent_at, self.rack_end):
-            self.rack_sent_at = sent.sent_at
-            self.rack_end = sent.end
+        if sent.order > self.rack_order:
+            self.rack_order = sent.order
             self.rack_rtt = max(rtt, 1)
 
     def reordering_window(self, min_rtt: int, srtt: int, in_recovery: bool, mss: int) -> int:
@@ -177,7 +185,7 @@ class Scoreboard:
         marked = 0
         timeout = OFF
         for sent in self.sent:
-            if sent.sacked or sent.lost or not sent_after(self.rack_sent_at, self.rack_end, sent.sent_at, sent.end):
+            if sent.sacked or sent.lost or sent.order >= self.rack_order:
                 continue
             remaining = sent.sent_at + self.rack_rtt + reo_wnd - now
             if remaining <= 0:
@@ -224,7 +232,7 @@ class Scoreboard:
 
     def split(self, sent: Sent, size: int) -> None:
         """Cut `sent` after `size` octets: the MSS is smaller now than when it was sent, or was never the unit."""
-        rest = Sent((sent.seq + size) & MASK, sent.end, sent.sent_at)
+        rest = Sent((sent.seq + size) & MASK, sent.end, sent.sent_at, sent.order)
         rest.retransmits = sent.retransmits
         rest.sacked = sent.sacked
         rest.lost = sent.lost
@@ -236,15 +244,22 @@ class Scoreboard:
         if sent.lost:
             sent.lost = False
             self.lost_octets -= sent.size()
+        self.orders += 1
+        sent.order = self.orders
         sent.retransmits += 1
         sent.sent_at = now
         self.retransmitted += 1
 
-    def on_dsack(self) -> None:
-        """RFC 8985 §6.2, step 4: a retransmission was not needed, so wait longer for what is only late."""
+    def on_dsack(self, una: int, nxt: int) -> None:
+        """RFC 8985 §6.2, step 4: a retransmission was not needed, so wait longer for what is only late; once in a round.
+
+        That reordering was seen it does not say: an ACK that was lost makes a retransmission needless, too.
+        """
+        if self.dsack_round != OFF and lt(una, self.dsack_round):
+            return
+        self.dsack_round = nxt
         self.reo_wnd_mult = min(self.reo_wnd_mult + 1, MAX_REO_WND_MULT)
         self.reo_wnd_persist = REO_WND_PERSIST
-        self.reordering_seen = True
 
     def on_recovered(self) -> None:
         """RFC 8985 §6.2, step 4: after REO_WND_PERSIST recoveries without a DSACK, wait as before."""
@@ -256,11 +271,6 @@ class Scoreboard:
         """Nothing is outstanding any more."""
         self.sent = []
         self.outstanding = self.sacked_octets = self.lost_octets = 0
-
-
-def sent_after(t1: int, seq1: int, t2: int, seq2: int) -> bool:
-    """RFC 8985 §6.2, RACK_sent_after."""
-    return t1 > t2 or (t1 == t2 and lt(seq2, seq1))
 
 
 class Prr:

@@ -623,6 +623,29 @@ def test_rfc3522_a_spurious_timeout_is_undone() -> None:
     assert 1 <= client.board.retransmitted <= 3, client.board.retransmitted
 
 
+def test_rfc3522_a_spurious_recovery_is_undone_and_was_reordering() -> None:
+    """RFC 3522 §3.2: the timestamp that the ACK echoes is the original's; RFC 8985 §6.2, step 3: so the path reorders, and RACK waits from now on."""
+    config = sack_config()
+    config.timestamps = True
+    bench = Bench(config)
+    conn = bench.connect()
+    bench.use_timestamps = True
+    bench.tsecr = conn.tsval(bench.now)
+    bench.sleep(100 * MS)
+    bench.inject("S.", 0, 1, mss=1012, sack=True)
+    bench.tsecr = conn.tsval(bench.now)
+    conn.send(bytes(5000), bench.now)
+    bench.sent()
+    bench.sleep(100 * MS)
+    bench.inject(".", 1, 1, sacks=[1001, 5001])
+    eq([got.seq for got in bench.sent()], [1])
+    eq((conn.ca_state, conn.board.reordering_seen), (CA_RECOVERY, False))
+    bench.sleep(10 * MS)
+    bench.inject(".", 1, 5001)
+    # The window as before, and a segment more for the ACK.
+    eq((conn.ca_state, conn.congestion.cwnd, conn.board.reordering_seen), (CA_OPEN, 11_000, True))
+
+
 def test_rfc8985_7_4_a_loss_that_the_probe_repaired_counts() -> None:
     """RFC 8985 §7.4.2: the last segment was lost, the probe repaired it, and the window is smaller for it; a DSACK says it was not lost."""
 

@@ -332,17 +332,35 @@ def test_rfc8985_6_2_step_5_rack_marks_what_was_sent_earlier() -> None:
     eq(board.lost_octets, 4000)
 
 
+def test_rfc8985_6_2_step_2_the_later_of_two_is_known_within_a_tick() -> None:
+    """RFC 8985 §6.2, RACK_sent_after: new data, then a retransmission, in one microsecond; the first to arrive says nothing of the second."""
+    board = outstanding(2, at=0)
+    board.add(2000, 3000, 100_000)
+    board.resend(board.sent[0], 100_000)
+    board.add(3000, 4000, 100_000)
+    board.sack(2000, 3000, 0, 4000, 200_000, Delivery(), -1)
+    eq(board.detect_loss(0, 200_000), (1000, -1), "only what was sent at first")
+    eq([sent.lost for sent in board.sent], [False, True, False, False])
+    board.sack(3000, 4000, 0, 4000, 200_000, Delivery(), -1)
+    eq(board.detect_loss(0, 200_000), (1000, -1))
+    eq(board.sent[0].lost, True)
+
+
 def test_rfc8985_6_2_step_4_the_reordering_window_adapts() -> None:
-    """RFC 8985 §6.2, step 4: none in recovery or at DupThresh, a quarter of the round trip else, more after each DSACK."""
+    """RFC 8985 §6.2, step 4: until reordering was seen none in recovery or at DupThresh, a quarter of the round trip else; more after a round with DSACKs."""
     board = outstanding(10)
     eq(board.reordering_window(40_000, 100_000, False, 1000), 10_000)
     eq(board.reordering_window(40_000, 100_000, True, 1000), 0)
     board.sack(5000, 8000, 0, 10_000, 5000, Delivery(), -1)
     eq(board.reordering_window(40_000, 100_000, False, 1000), 0)
-    board.on_dsack()
+    board.on_dsack(0, 10_000)
+    eq(board.reordering_window(40_000, 100_000, True, 1000), 0, "a DSACK alone is no reordering")
+    board.sack(1000, 2000, 0, 10_000, 5000, Delivery(), -1)
     eq(board.reordering_window(40_000, 100_000, True, 1000), 20_000)
-    for _ in range(200):
-        board.on_dsack()
+    board.on_dsack(9999, 20_000)
+    eq(board.reordering_window(40_000, 100_000, True, 1000), 20_000, "the same round")
+    for una in range(10_000, 210_000, 1000):
+        board.on_dsack(una, una + 1000)
     eq(board.reordering_window(40_000, 100_000, True, 1000), 100_000)
     for _ in range(16):
         board.on_recovered()
