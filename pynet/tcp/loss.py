@@ -35,7 +35,7 @@ def echoed_sent_at(conn: Connection, seg: Segment, now: int) -> int:
 
 def take_ack(conn: Connection, seg: Segment, now: int) -> None:
     """SEG.ACK is in [SND.UNA, SND.NXT]: update the scoreboard, the round trip, and the windows. SND.UNA moves."""
-    delivery = Delivery()
+    delivery = Delivery(conn.board.fack)
     limited = cwnd_limited(conn)
     echoed = echoed_sent_at(conn, seg, now)
     advanced = lt(conn.snd_una, seg.seg_ack)
@@ -72,7 +72,7 @@ def take_sacks(conn: Connection, seg: Segment, now: int, delivery: Delivery, ech
     if lt(left, seg.seg_ack) or (len(sacks) >= 4 and le(sacks[2], left) and le(right, sacks[3])):
         delivery.dsack = lt(left, right) and le(right, conn.snd_nxt)
     if delivery.dsack:
-        conn.board.on_dsack(conn.snd_una, conn.snd_nxt)
+        conn.board.on_dsack(left, conn.snd_una, conn.snd_nxt)
     for i in range(0, len(sacks), 2):
         conn.board.sack(sacks[i], sacks[i + 1], conn.snd_una, conn.snd_nxt, now, delivery, echoed)
 
@@ -133,6 +133,7 @@ def enter_recovery(conn: Connection, now: int) -> None:
     flight = flight_size(conn)
     conn.ca_state = CA_RECOVERY
     conn.recover = conn.snd_nxt
+    conn.board.on_recovery(conn.snd_una, conn.snd_nxt)
     conn.congestion.on_loss(flight, output.effective_mss(conn), now)
     conn.prr.start(flight)
     conn.t_probe = OFF
@@ -220,7 +221,7 @@ def undo_if_spurious(conn: Connection, echoed: int) -> None:
 
 def on_reorder_timeout(conn: Connection, now: int) -> None:
     """RFC 8985 §6.3: what was late then is lost now."""
-    detect(conn, Delivery(), now)
+    detect(conn, Delivery(conn.board.fack), now)
     output.output(conn, now)
 
 

@@ -38,9 +38,13 @@ class Sent:
 
 
 class Delivery:
-    """What one ACK told: octets newly acknowledged in order and by SACK, and the newest round trip that Karn allows (0: none)."""
+    """What one ACK told: octets newly acknowledged in order and by SACK, and the newest round trip that Karn allows (0: none).
 
-    def __init__(self) -> None:
+    fack: RACK.fack before it came.
+    """
+
+    def __init__(self, fack: int) -> None:
+        self.fack = fack
         self.acked = 0
         self.sacked = 0
         self.round_trip = 0
@@ -72,6 +76,9 @@ class Scoreboard:
         self.reo_wnd_persist = REO_WND_PERSIST
         # RACK.dsack_round: the SND.NXT up to which further DSACKs say nothing new, or OFF.
         self.dsack_round = OFF
+        # What the last recovery may have sent again; equal: nothing, or a timeout sent everything again since.
+        self.recovery_from = 0
+        self.recovery_to = 0
 
     def pipe(self) -> int:
         """RFC 6675 §4: octets believed to be in the network."""
@@ -166,7 +173,7 @@ class Scoreboard:
                 return
         else:
             delivery.round_trip = max(rtt, 1)
-            if lt(sent.end, self.fack):
+            if lt(sent.end, delivery.fack):
                 self.reordering_seen = True
         if lt(self.fack, sent.end):
             self.fack = sent.end
@@ -209,6 +216,7 @@ class Scoreboard:
 
     def mark_all_lost(self, forget_sacks: bool) -> None:
         """RFC 6298 §5.4, RFC 6675 §5.1: the timer expired. `forget_sacks`: the receiver has reneged (RFC 2018 §8)."""
+        self.recovery_to = self.recovery_from
         for sent in self.sent:
             if forget_sacks and sent.sacked:
                 sent.sacked = False
@@ -250,16 +258,24 @@ class Scoreboard:
         sent.sent_at = now
         self.retransmitted += 1
 
-    def on_dsack(self, una: int, nxt: int) -> None:
+    def on_dsack(self, left: int, una: int, nxt: int) -> None:
         """RFC 8985 §6.2, step 4: a retransmission was not needed, so wait longer for what is only late; once in a round.
 
-        That reordering was seen it does not say: an ACK that was lost makes a retransmission needless, too.
+        The RFC takes any DSACK. But what a timeout or a probe repeated says that an ACK was lost, or late; and what the network repeated
+        says nothing: on a path that loses ACKs, too, RACK would soon wait a whole round trip for every loss.
         """
+        if not (le(self.recovery_from, left) and lt(left, self.recovery_to)):
+            return
         if self.dsack_round != OFF and lt(una, self.dsack_round):
             return
         self.dsack_round = nxt
         self.reo_wnd_mult = min(self.reo_wnd_mult + 1, MAX_REO_WND_MULT)
         self.reo_wnd_persist = REO_WND_PERSIST
+
+    def on_recovery(self, una: int, nxt: int) -> None:
+        """RACK found a loss: what it now sends again lies in [una, nxt)."""
+        self.recovery_from = una
+        self.recovery_to = nxt
 
     def on_recovered(self) -> None:
         """RFC 8985 §6.2, step 4: after REO_WND_PERSIST recoveries without a DSACK, wait as before."""

@@ -283,7 +283,7 @@ def outstanding(count: int, size: int = 1000, at: int = 1000) -> Scoreboard:
 def test_rfc6675_4_pipe_counts_what_is_in_the_network() -> None:
     """RFC 6675 §4: outstanding, less what is SACKed, less what is lost and not yet sent again."""
     board = outstanding(10)
-    delivery = Delivery()
+    delivery = Delivery(0)
     eq(board.pipe(), 10_000)
     board.sack(3000, 6000, 0, 10_000, 5000, delivery, -1)
     eq((board.pipe(), delivery.sacked, board.sacked_octets), (7000, 3000, 3000))
@@ -301,7 +301,7 @@ def test_rfc6675_4_pipe_counts_what_is_in_the_network() -> None:
 def test_rfc2018_8_reneging_forgets_what_was_sacked() -> None:
     """RFC 2018 §8: after a timeout what was SACKed may have to be sent again."""
     board = outstanding(4)
-    board.sack(0, 2000, 0, 4000, 5000, Delivery(), -1)
+    board.sack(0, 2000, 0, 4000, 5000, Delivery(0), -1)
     board.mark_all_lost(False)
     eq((board.lost_octets, board.sacked_octets), (2000, 2000))
     board.mark_all_lost(True)
@@ -313,7 +313,7 @@ def test_sacks_outside_what_is_outstanding_are_not_believed() -> None:
 
     def check(left: int, right: int) -> None:
         board = outstanding(4)
-        board.sack(left, right, 0, 4000, 5000, Delivery(), -1)
+        board.sack(left, right, 0, 4000, 5000, Delivery(0), -1)
         eq(board.sacked_octets, 0)
 
     table(((1000, 1000), (2000, 1000), (MASK - 5, 1000), (3000, 5000), (100, 900)), check)
@@ -322,7 +322,7 @@ def test_sacks_outside_what_is_outstanding_are_not_believed() -> None:
 def test_rfc8985_6_2_step_5_rack_marks_what_was_sent_earlier() -> None:
     """RFC 8985 §6.2: a later segment arrived, so an earlier one is lost once the reordering window has passed."""
     board = outstanding(5, at=1000)
-    board.sack(4000, 5000, 0, 5000, 101_004, Delivery(), -1)
+    board.sack(4000, 5000, 0, 5000, 101_004, Delivery(0), -1)
     eq(board.rack_rtt, 100_000)
     marked, timeout = board.detect_loss(25_000, 101_004)
     eq(marked, 0)
@@ -338,10 +338,10 @@ def test_rfc8985_6_2_step_2_the_later_of_two_is_known_within_a_tick() -> None:
     board.add(2000, 3000, 100_000)
     board.resend(board.sent[0], 100_000)
     board.add(3000, 4000, 100_000)
-    board.sack(2000, 3000, 0, 4000, 200_000, Delivery(), -1)
+    board.sack(2000, 3000, 0, 4000, 200_000, Delivery(0), -1)
     eq(board.detect_loss(0, 200_000), (1000, -1), "only what was sent at first")
     eq([sent.lost for sent in board.sent], [False, True, False, False])
-    board.sack(3000, 4000, 0, 4000, 200_000, Delivery(), -1)
+    board.sack(3000, 4000, 0, 4000, 200_000, Delivery(0), -1)
     eq(board.detect_loss(0, 200_000), (1000, -1))
     eq(board.sent[0].lost, True)
 
@@ -351,20 +351,43 @@ def test_rfc8985_6_2_step_4_the_reordering_window_adapts() -> None:
     board = outstanding(10)
     eq(board.reordering_window(40_000, 100_000, False, 1000), 10_000)
     eq(board.reordering_window(40_000, 100_000, True, 1000), 0)
-    board.sack(5000, 8000, 0, 10_000, 5000, Delivery(), -1)
+    board.sack(5000, 8000, 0, 10_000, 5000, Delivery(0), -1)
     eq(board.reordering_window(40_000, 100_000, False, 1000), 0)
-    board.on_dsack(0, 10_000)
+    board.on_recovery(0, 10_000)
+    board.on_dsack(4000, 0, 10_000)
     eq(board.reordering_window(40_000, 100_000, True, 1000), 0, "a DSACK alone is no reordering")
-    board.sack(1000, 2000, 0, 10_000, 5000, Delivery(), -1)
+    board.sack(1000, 2000, 0, 10_000, 5000, Delivery(board.fack), -1)
     eq(board.reordering_window(40_000, 100_000, True, 1000), 20_000)
-    board.on_dsack(9999, 20_000)
+    board.on_dsack(5000, 9999, 20_000)
     eq(board.reordering_window(40_000, 100_000, True, 1000), 20_000, "the same round")
+    board.on_dsack(10_000, 10_000, 20_000)
+    eq(board.reordering_window(40_000, 100_000, True, 1000), 20_000, "not of what recovery sent again")
     for una in range(10_000, 210_000, 1000):
-        board.on_dsack(una, una + 1000)
+        board.on_dsack(9000, una, una + 1000)
     eq(board.reordering_window(40_000, 100_000, True, 1000), 100_000)
     for _ in range(16):
         board.on_recovered()
     eq(board.reordering_window(40_000, 100_000, True, 1000), 10_000)
+
+
+def test_rfc8985_6_2_step_3_two_blocks_of_one_ack_are_no_reordering() -> None:
+    """RFC 8985 §6.2, step 3: the newest block stands first (RFC 2018 §4); what the others tell for the first time is late only if more had arrived before."""
+    board = outstanding(9)
+    delivery = Delivery(board.fack)
+    board.sack(7000, 8000, 0, 9000, 5000, delivery, -1)
+    board.sack(3000, 5000, 0, 9000, 5000, delivery, -1)
+    eq(board.reordering_seen, False)
+    board.sack(6000, 7000, 0, 9000, 5000, Delivery(board.fack), -1)
+    eq(board.reordering_seen, True)
+
+
+def test_rfc8985_6_2_step_4_a_dsack_after_a_timeout_says_that_acks_were_lost() -> None:
+    """RFC 8985 §6.2, step 4, and what we leave out: after a timeout has sent all again its DSACKs widen no window."""
+    board = outstanding(10)
+    board.on_recovery(0, 10_000)
+    board.mark_all_lost(False)
+    board.on_dsack(4000, 0, 10_000)
+    eq(board.reo_wnd_mult, 1)
 
 
 def test_rfc6937_3_prr_halves_in_proportion() -> None:
