@@ -186,7 +186,10 @@ class Parser:
                 if self.sees("END"):
                     self.fail("':' after an encapsulation")
                 self.next()
-        if self.sees("(", "["):
+        if self.sees("[") and (self.peek(1).kind == "NUMBER" or self.peek(1).text == "udp"):
+            # The FreeBSD dialect has what an ICMP error quotes in front of it.
+            self.quote(packet)
+        elif self.sees("(", "["):
             self.ip_part(packet)
         if self.accept_word("udp"):
             self.udp_part(packet)
@@ -241,7 +244,7 @@ class Parser:
         self.expect(")")
 
     def icmp_part(self, packet: Packet) -> None:
-        """icmp type code mtu N id N [quoted packet]"""
+        """icmp type code mtu N id N [what it quotes]"""
         packet.protocol = "icmp"
         packet.type = self.expect("WORD", "an ICMP type").text
         if self.sees("WORD") and not self.sees_word("mtu", "id"):
@@ -250,8 +253,12 @@ class Parser:
             packet.mtu = self.integer("an MTU")
         if self.accept_word("id"):
             packet.echo_id = self.integer("an identifier")
-        if not self.accept("["):
-            return
+        if self.sees("["):
+            self.quote(packet)
+
+    def quote(self, packet: Packet) -> None:
+        """[1:1001(1000)], [udp (100)] or [raw (100)]"""
+        self.next()
         if self.sees_word("udp", "raw"):
             protocol = self.next().text
             self.expect("(")

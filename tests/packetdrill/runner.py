@@ -15,7 +15,7 @@ from tests.packetdrill.calls import Calls, Mismatch, value
 from tests.packetdrill.constants import CODE_NAMES, ERRORS, error_name
 from tests.packetdrill.host import OUR_MAC, THEIR_MAC, BlockedCall, Host, WouldBlock
 from tests.packetdrill.packets import Live
-from tests.packetdrill.script import Call, Code, Command, Ellipsis, Event, Option, Packet, Script, ScriptError
+from tests.packetdrill.script import Call, Code, Command, Ellipsis, Event, Option, Packet, Quote, Script, ScriptError
 
 if TYPE_CHECKING:
     from pynet.tcp.connection import Connection
@@ -252,9 +252,10 @@ class Runner:
             code = packets.icmp_number(packet.code or "code_0", packets.ICMP_CODES, "code_")
         except (KeyError, ValueError):
             raise ScriptError(line, f"icmp {packet.type} {packet.code} is not known") from None
-        quote = packet.quote
-        if quote is None or quote.protocol == "raw":
-            return packets.icmp_octets(type_, code, (packet.echo_id or 0) << 16, bytes(quote.size - 8 if quote else 0))
+        # Without a word about it a message quotes the connection's SYN.
+        quote = packet.quote or Quote(flow.protocol, flow.script_isn, 0)
+        if quote.protocol == "raw":
+            return packets.icmp_octets(type_, code, (packet.echo_id or 0) << 16, bytes(max(quote.size - 8, 0)))
         protocol = ipv4.TCP if quote.protocol == "tcp" else ipv4.UDP
         size = quote.size + (20 if protocol == ipv4.TCP else 8)
         seq = (quote.seq + flow.live_isn - flow.script_isn) & MASK
@@ -262,7 +263,7 @@ class Runner:
         first = flow.local_port << 16 | flow.remote_port
         inner = bytearray(packets.frame_of(protocol, self.local, self.remote, 0, 64, bytes(size), 0, 0))[ipv4.AT :]
         inner[20:28] = (first << 32 | second).to_bytes(8, "big")
-        return packets.icmp_octets(type_, code, packet.mtu or 0, bytes(inner[:28]))
+        return packets.icmp_octets(type_, code, packet.mtu or (packet.echo_id or 0) << 16, bytes(inner[:28]))
 
     # Which connection.
 
@@ -401,14 +402,14 @@ class Runner:
         while self.host.run_until(self.start + limit, lambda: len(wire.sent) > 0):
             at, frame = wire.sent.popleft()
             live = packets.read_frame(frame, at - self.start)
-            if live is not None and self.is_of(flow, live):
+            if live is not None and self.is_of(flow, live, packet.protocol):
                 return self.to_script(flow, packet, live)
         return None
 
-    def is_of(self, flow: Flow, live: Live) -> bool:
-        """The packet is one of the flow, which may learn its port from it."""
+    def is_of(self, flow: Flow, live: Live, wanted: str) -> bool:
+        """The packet is one of the flow, which may learn its port from it; an ICMP message is one if the script waits for such."""
         if live.protocol == "icmp":
-            return live.dst == self.remote
+            return wanted == "icmp" and live.dst == self.remote
         if live.protocol != flow.protocol or live.dport != flow.remote_port:
             return False
         if flow.local_port == 0 and flow.state in ("syn sent", "connecting") and live.bits & 0x12 in (0, 2):

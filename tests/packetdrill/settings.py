@@ -145,7 +145,8 @@ OTHER = {
     r"(\S*/)?sysctl_restore_\S+": "every script starts from the profile",
     r"ip tcp_metrics flush.*|ip route.*|ip rule.*|ip neigh.*|ip link.*|ip addr.*": "no metrics are kept, and the one route is the script's",
     r"tc qdisc .*": "there is no queue below the transport",
-    r"(nstat|ss|netstat|ifconfig|sleep|true|echo|dmesg|grep|cat|uname|date|kldstat|route|arp)\b.*": "looks at a machine that is not there",
+    r"ethtool .*": "there is no NIC",
+    r"(nstat|ss|netstat|sockstat|ifconfig|sleep|true|echo|dmesg|grep|cat|uname|date|kldstat|route|arp)\b.*": "looks at a machine that is not there",
     r"(test|\[) .*|exit 0": "looks at a machine that is not there",
 }
 

@@ -195,6 +195,8 @@ def test_times() -> None:
         ("> udp 53 > 1000 (9)", Packet(False, protocol="udp", sport=53, dport=1000, size=9)),
         ("< icmp unreachable frag_needed mtu 1400 [1:1461(1460)]",
          Packet(True, protocol="icmp", type="unreachable", code="frag_needed", mtu=1400, quote=Quote("tcp", 1, 1460))),
+        ("< [1:1461(1460)] icmp unreachable frag_needed mtu 1400",
+         Packet(True, protocol="icmp", type="unreachable", code="frag_needed", mtu=1400, quote=Quote("tcp", 1, 1460))),
         ("< icmp echo_request id 7", Packet(True, protocol="icmp", type="echo_request", echo_id=7)),
         ("< icmp unreachable port_unreachable [udp (100)]",
          Packet(True, protocol="icmp", type="unreachable", code="port_unreachable", quote=Quote("udp", 0, 100))),
