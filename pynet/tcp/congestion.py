@@ -89,6 +89,8 @@ class Cubic(NewReno):
     def __init__(self, mss: int) -> None:
         super().__init__(mss)
         self.w_max = 0
+        # cwnd when ssthresh was last set.
+        self.cwnd_prior = 0
         self.w_est = 0
         self.epoch = -1
         self.k = 0
@@ -132,8 +134,8 @@ class Cubic(NewReno):
         return self.w_max + octets if d >= 0 else max(self.w_max - octets, mss)
 
     def estimate_reno(self, acked: int, mss: int) -> None:
-        """§4.3: W_est grows by alpha segments a window, alpha = 3 * (1 - 0.7) / (1 + 0.7) = 9 / 17 until W_max is reached."""
-        self.counted_est += acked * (9 if self.w_est < self.w_max else 17)
+        """§4.3: W_est grows by alpha segments a window, alpha = 3 * (1 - 0.7) / (1 + 0.7) = 9 / 17 until cwnd_prior is reached."""
+        self.counted_est += acked * (9 if self.w_est < self.cwnd_prior else 17)
         if self.counted_est >= self.cwnd * 17:
             self.counted_est -= self.cwnd * 17
             self.w_est += mss
@@ -144,9 +146,15 @@ class Cubic(NewReno):
             self.w_max = self.cwnd * (BETA_DENOMINATOR + BETA_NUMERATOR) // (2 * BETA_DENOMINATOR)
         else:
             self.w_max = self.cwnd
+        self.cwnd_prior = self.cwnd
         self.ssthresh = max(flight * BETA_NUMERATOR // BETA_DENOMINATOR, 2 * mss)
         self.epoch = -1
         self.counted = 0
+
+    def on_rto(self, flight: int, mss: int, now: int) -> None:
+        """§4.8: after the timeout's slow start K is 0 and W_max is the window that congestion avoidance begins with."""
+        super().on_rto(flight, mss, now)
+        self.w_max = 0
 
     def after_idle(self, mss: int) -> None:
         """§5.8: the time of idleness is not the cubic's."""

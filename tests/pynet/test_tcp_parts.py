@@ -261,6 +261,35 @@ def test_rfc9438_4_7_fast_convergence() -> None:
     eq(control.w_max, 68_000)
 
 
+def test_rfc9438_4_3_alpha_is_one_from_cwnd_prior_on() -> None:
+    """RFC 9438 §4.3: W_est gains 9/17 of a segment a window until it reaches the cwnd of the loss, W_max of fast convergence or not; one after that."""
+    control = Cubic(1000)
+    control.cwnd = 20_000
+    control.on_loss(20_000, 1000, 0)
+    control.cwnd = 18_000
+    control.on_loss(18_000, 1000, 0)
+    eq((control.w_max, control.cwnd_prior), (15_300, 18_000))
+    control.on_recovered(1000, 0)
+    control.start_epoch(1000, 0)
+    for w_est, grown in ((15_400, 1), (17_900, 1), (18_000, 2)):
+        control.w_est = w_est
+        control.counted_est = 0
+        for _ in range(2):
+            control.estimate_reno(control.cwnd, 1000)
+        eq((control.w_est - w_est) // 1000, grown)
+
+
+def test_rfc9438_4_8_after_a_timeout_the_cubic_starts_flat() -> None:
+    """RFC 9438 §4.8: K is 0 and W_max the window that congestion avoidance begins with, whatever was before the timeout."""
+    control = Cubic(1000)
+    control.cwnd = 100_000
+    control.on_rto(100_000, 1000, 0)
+    eq((control.cwnd, control.ssthresh), (1000, 70_000))
+    control.cwnd = 70_000
+    control.on_ack(1000, 1000, 100_000, 1_000_000)
+    eq((control.k, control.w_max), (0, 70_000))
+
+
 def test_cubic_stays_within_64_bits() -> None:
     """The integers of RFC 9438 §4.2 stay below 2**63 for an MSS of 65535 and a century since the loss, and the window below 2**30."""
     control = Cubic(65535)
