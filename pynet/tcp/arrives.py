@@ -217,6 +217,9 @@ def simultaneous_open(conn: Connection, now: int) -> None:
 def established(conn: Connection, syn_retransmits: int, now: int) -> None:
     """Our SYN is acknowledged, the peer's is here."""
     conn.state = ESTABLISHED
+    if conn.layer.config.exact_window:
+        mss = output.effective_mss(conn)
+        conn.rcvbuf = (conn.rcvbuf + mss - 1) // mss * mss
     if syn_retransmits:
         # RFC 6298 §5.7, RFC 6928 §2: a lost SYN asks for care, unless timestamps measured the round trip anyway.
         conn.congestion.cwnd = output.effective_mss(conn)

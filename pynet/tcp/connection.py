@@ -295,9 +295,12 @@ class Connection:
         self.settle(now)
 
     def set_nodelay(self, nodelay: bool, now: int) -> None:
-        """TCP_NODELAY: True switches Nagle off and sends what it held."""
+        """TCP_NODELAY: True switches Nagle off and sends what it held, and once what a cork held, which then holds again (Linux's tcp(7))."""
         self.nodelay = nodelay
+        corked = self.cork
+        self.cork = corked and not nodelay
         self.push(now)
+        self.cork = corked
 
     def set_cork(self, cork: bool, now: int) -> None:
         """TCP_CORK: True holds what does not fill a segment, for at most 200 ms; False sends it."""

@@ -60,6 +60,10 @@ class Config:
         self.window_scale = True
         self.sack = True
         self.timestamps = True
+        # RFC 8985 §7. Without it a loss at the tail waits for the retransmission timeout.
+        self.tail_loss_probe = True
+        # As FreeBSD: the receive buffer is a whole number of segments, and each segment says how much room there is to the octet.
+        self.exact_window = False
         # Octets: where a connection starts, and how far tuning may go; rcvbuf_max decides the window scale.
         self.sndbuf = 262_144
         self.sndbuf_max = 4_194_304

@@ -320,7 +320,10 @@ def select_window(conn: Connection) -> int:
     """
     current = conn.rcv_wnd()
     free = free_window(conn)
-    if free < current + min(conn.rcvbuf // 2, conn.rcv_mss):
+    if conn.fin_received or conn.layer.config.exact_window:
+        # Nothing follows a FIN, so no window is silly.
+        free = max(free, current)
+    elif free < current + min(conn.rcvbuf // 2, conn.rcv_mss):
         free = current
     return min(free >> conn.rcv_scale, 0xFFFF)
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 INITIAL = 1_000_000
 # RFC 6298 §5.7: after a SYN had to be sent again.
 AFTER_SYN_TIMEOUT = 3_000_000
-# RFC 6298 §2.4 says one second; with a clock of microseconds that is as Linux, 200 ms: above any delayed ACK that is common.
+# RFC 6298 §2.4 says one second; with a clock of microseconds it is 200 ms, above any delayed ACK that is common. As on Linux and FreeBSD
+# the timeout is that much above SRTT at least: or a peer that delays an ACK on a long, steady path would be taken for a loss.
 MINIMUM = 200_000
 # RFC 6298 §2.5: at least 60 seconds.
 MAXIMUM = 120_000_000
 MAX_SAMPLE = 120_000_000
-# G of RFC 6298 §2.3.
-GRANULARITY = 1_000
 
 
 class RoundTrip:
@@ -44,7 +43,7 @@ class RoundTrip:
             self.rttvar4 += (error if error >= 0 else -error) - self.rttvar4 // 4
             self.srtt8 += r - self.srtt8 // 8
         self.backoff = 0
-        self.rto = clamp(self.srtt8 // 8 + max(GRANULARITY, self.rttvar4))
+        self.rto = clamp(self.srtt8 // 8 + max(MINIMUM, self.rttvar4))
 
     def back_off(self) -> None:
         """RFC 6298 §5.5: the timer expired."""

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 # RFC 8985 §7.2: the allowance for the peer's delayed ACK when one segment is out.
 WORST_DELAYED_ACK = 200_000
-MIN_PROBE_TIMEOUT = 10_000
+# Above two round trips when more are out, for what clocks and schedulers are late: as Linux.
+PROBE_GUARD = 2_000
 # RFC 9293 §3.8.6.2.1: the override timeout of silly-window avoidance, 0.1 to 1 second; also how long a cork holds.
 OVERRIDE = 200_000
 
@@ -66,15 +67,13 @@ def arm_probe(conn: Connection, now: int) -> None:
     """RFC 8985 §7.2, tail loss probe: two round trips after sending, when no ACK can tell of a loss at the tail."""
     board = conn.board
     open_ = conn.ca_state == 0 and board.sacked_octets == 0
-    if not conn.sack_ok or not open_ or conn.tlp_out or not conn.rtt.srtt8 or conn.state in (SYN_SENT, SYN_RECEIVED):
+    if not conn.layer.config.tail_loss_probe or not conn.sack_ok or not open_ or conn.tlp_out or not conn.rtt.srtt8 or conn.state in (SYN_SENT, SYN_RECEIVED):
         conn.t_probe = OFF
         return
-    timeout = 2 * conn.rtt.srtt()
-    if len(board.sent) == 1:
-        timeout += WORST_DELAYED_ACK
-    deadline = board.sent[-1].sent_at + max(timeout, MIN_PROBE_TIMEOUT)
-    # §7.2: never later than the retransmission timer, and only if it is worth it.
-    conn.t_probe = deadline if deadline < conn.t_retransmit and conn.snd_wnd else OFF
+    last = board.sent[-1]
+    deadline = last.sent_at + 2 * conn.rtt.srtt() + (WORST_DELAYED_ACK if len(board.sent) == 1 else PROBE_GUARD)
+    # §7.2: "If PTO would be later than the RTO, it is the RTO": the probe then goes in the place of the timeout, which starts anew.
+    conn.t_probe = min(deadline, conn.t_retransmit) if conn.snd_wnd else OFF
 
 
 def arm_keepalive(conn: Connection, now: int) -> None:

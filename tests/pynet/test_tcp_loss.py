@@ -51,11 +51,11 @@ def test_rfc6298_3_karn_no_sample_from_what_was_sent_twice() -> None:
     conn.send(b"a", bench.now)
     bench.sleep(400 * MS)
     bench.inject(".", 1, 2)
-    eq((conn.rtt.srtt(), conn.rtt.rto, conn.rtt.backoff), (100 * MS, 600 * MS, 1))
+    eq((conn.rtt.srtt(), conn.rtt.rto, conn.rtt.backoff), (100 * MS, 600 * MS, 1), "backed off, no sample")
     conn.send(b"b", bench.now)
     bench.sleep(100 * MS)
     bench.inject(".", 1, 3)
-    eq((conn.rtt.backoff, conn.rtt.rto), (0, 250 * MS))
+    eq((conn.rtt.backoff, conn.rtt.rto), (0, 300 * MS))
 
 
 def test_rfc7323_4_1_timestamps_measure_retransmissions_too() -> None:
@@ -262,12 +262,47 @@ def test_rfc8985_7_a_lost_tail_is_probed() -> None:
     bench.inject(".", 1, 1001)
     conn.rtt.rto = 1 * SECOND
     conn.t_retransmit = bench.now + SECOND
-    bench.sleep(100 * MS)
+    bench.sleep(101 * MS)
+    bench.expect()
+    bench.sleep(1 * MS)
     bench.expect(("P.", 3001, 1000, 1))
     bench.sleep(100 * MS)
     bench.inject(".", 1, 1001, sacks=[3001, 4001])
     bench.sleep(26 * MS)
     eq([got.seq for got in bench.sent()], [1001, 2001])
+
+
+def test_rfc8985_7_2_a_probe_later_than_the_timeout_goes_in_its_place() -> None:
+    """RFC 8985 §7.2: PTO is at most the time to the RTO's expiry; §7.3: then the RTO starts anew, and nothing is taken for lost before that."""
+    bench = Bench(sack_config())
+    slow(bench, sack=True)
+    conn = bench.find()
+    conn.send(bytes(1000), bench.now)
+    bench.sent()
+    rto = conn.rtt.rto
+    bench.sleep(rto)
+    bench.expect(("P.", 1, 1000, 1))
+    eq((conn.rtt.backoff, conn.ca_state), (0, 0), "that was the probe")
+    bench.sleep(rto - 1)
+    bench.expect()
+    bench.sleep(1)
+    bench.expect(("P.", 1, 1000, 1))
+    eq(conn.rtt.backoff, 1, "this is the timeout")
+
+
+def test_rfc8985_7_the_probe_can_be_switched_off() -> None:
+    """Config.tail_loss_probe False: the tail waits for the timeout."""
+    config = sack_config()
+    config.tail_loss_probe = False
+    bench = Bench(config)
+    slow(bench, sack=True)
+    conn = bench.find()
+    conn.send(bytes(3000), bench.now)
+    bench.sent()
+    bench.sleep(conn.rtt.rto - 1)
+    bench.expect()
+    bench.sleep(1)
+    bench.expect((".", 1, 1000, 1))
 
 
 def test_rfc2018_8_a_receiver_that_reneges_is_survived() -> None:
@@ -616,7 +651,7 @@ def test_rfc3522_a_spurious_timeout_is_undone() -> None:
     cwnd = client.congestion.cwnd
     # The wire stands still for a while, and then carries everything in order.
     pair.to_b.rate = 100_000_000
-    pair.to_b.free_at = pair.now + 400 * MS
+    pair.to_b.free_at = pair.now + SECOND
     pair.run(sending.done)
     eq(bytes(sending.got), data)
     assert client.congestion.cwnd >= cwnd, (client.congestion.cwnd, cwnd)

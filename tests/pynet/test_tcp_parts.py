@@ -122,11 +122,12 @@ def test_rfc6298_2_round_trip_samples() -> None:
 
 
 def test_rfc6298_2_4_and_2_5_the_timeout_has_bounds() -> None:
-    """RFC 6298 §2.4, §2.5: never below MINIMUM, never above MAXIMUM, also when it backs off (§5.5)."""
-    trip = RoundTrip()
-    for _ in range(100):
-        trip.sample(50)
-    eq(trip.rto, rto.MINIMUM)
+    """RFC 6298 §2.4, §2.5: at least MINIMUM above the round trip, however steady that is, never above MAXIMUM, also when it backs off (§5.5)."""
+    for steady in (50, 100_000, 900_000):
+        trip = RoundTrip()
+        for _ in range(200):
+            trip.sample(steady)
+        eq(trip.rto, steady + rto.MINIMUM)
     for _ in range(40):
         trip.back_off()
     eq((trip.rto, trip.backoff), (rto.MAXIMUM, 40))
