@@ -176,7 +176,7 @@ def after_ack(conn: Connection, delivery: Delivery, advanced: bool, limited: boo
 
 
 def on_timeout(conn: Connection, now: int) -> None:
-    """RFC 6298 §5.4, RFC 5681 §3.1: everything outstanding is to be sent again, in slow start from one segment."""
+    """RFC 6298 §5.4, RFC 5681 §3.1, RFC 8985 §6.3: what is outstanding and old is to be sent again, in slow start from one segment."""
     board = conn.board
     mss = output.effective_mss(conn)
     first_sacked = bool(board.sent) and board.sent[0].sacked
@@ -190,7 +190,10 @@ def on_timeout(conn: Connection, now: int) -> None:
     conn.recover = conn.snd_nxt
     conn.dup_acks = 0
     conn.t_reorder = OFF
-    board.mark_all_lost(first_sacked)
+    if conn.sack_ok and not first_sacked:
+        board.mark_expired_lost(board.reordering_window(conn.rtt.minimum, conn.rtt.srtt(), True, mss), now)
+    else:
+        board.mark_all_lost(first_sacked)
 
 
 # Eifel (RFC 3522, RFC 4015): timestamps tell that what was sent again had only been late.

@@ -214,8 +214,16 @@ class Scoreboard:
         """RFC 6582 §3.2: without SACK, the first is the one that is missing."""
         return self.mark_lost(self.sent[0]) if self.sent else 0
 
+    def mark_expired_lost(self, reo_wnd: int, now: int) -> None:
+        """RFC 8985 §6.3: the timer expired. The first is lost, and what else was sent longer ago than a round trip and `reo_wnd`."""
+        self.recovery_to = self.recovery_from
+        self.mark_first_lost()
+        for sent in self.sent:
+            if sent.sent_at + self.rack_rtt + reo_wnd <= now:
+                self.mark_lost(sent)
+
     def mark_all_lost(self, forget_sacks: bool) -> None:
-        """RFC 6298 §5.4, RFC 6675 §5.1: the timer expired. `forget_sacks`: the receiver has reneged (RFC 2018 §8)."""
+        """RFC 6298 §5.4, RFC 6675 §5.1: the timer expired, without SACK or because the receiver has reneged (RFC 2018 §8): `forget_sacks`."""
         self.recovery_to = self.recovery_from
         for sent in self.sent:
             if forget_sacks and sent.sacked:

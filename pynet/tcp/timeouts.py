@@ -71,6 +71,8 @@ def on_retransmission_timeout(conn: Connection, now: int) -> None:
         output.resend(conn, conn.board.sent[0], now)
     else:
         loss.on_timeout(conn, now)
+        # §5.4: the earliest goes whatever may still be in the network.
+        output.resend(conn, conn.board.sent[0], now)
         output.output(conn, now)
     conn.rtt.back_off()
     conn.t_probe = OFF

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pynet import errno
-from pynet.tcp import buffers, layer, path
+from pynet.tcp import buffers, layer, path, timeouts
 from pynet.tcp.layer import Config
 from pynet.tcp.loss import CA_LOSS, CA_OPEN, CA_RECOVERY
 from pynet.tcp.states import CLOSED, ESTABLISHED, SYN_SENT, TIME_WAIT
@@ -126,6 +126,20 @@ def test_rfc5681_3_2_three_duplicate_acks_resend_the_first() -> None:
     eq((conn.ca_state, conn.congestion.ssthresh), (CA_RECOVERY, 5000))
     bench.inject(".", 1, 12_001)
     eq((conn.ca_state, conn.congestion.cwnd), (CA_OPEN, 5000))
+
+
+def test_rfc8985_6_3_the_timeouts_first_segment_goes_beside_what_is_in_the_network() -> None:
+    """RFC 8985 §6.3, RFC 6298 §5.4: one segment was sent just now; the timeout sends the earliest all the same, and not that one."""
+    bench = Bench(sack_config())
+    slow(bench, sack=True)
+    conn = bench.find()
+    conn.send(bytes(2000), bench.now)
+    bench.sleep(150 * MS)
+    conn.send(bytes(1000), bench.now)
+    eq([got.seq for got in bench.sent()], [1, 1001, 2001])
+    timeouts.on_retransmission_timeout(conn, bench.now)
+    eq([got.seq for got in bench.sent()], [1])
+    eq((conn.ca_state, conn.congestion.cwnd, conn.board.pipe(), conn.board.lost_octets), (CA_LOSS, 1000, 2000, 1000))
 
 
 def test_rfc6582_3_2_a_partial_ack_resends_the_next_hole() -> None:

@@ -420,6 +420,22 @@ def test_rfc8985_6_2_step_4_a_dsack_after_a_timeout_says_that_acks_were_lost() -
     eq(board.reo_wnd_mult, 1)
 
 
+def test_rfc8985_6_3_at_a_timeout_only_what_is_old_is_lost() -> None:
+    """RFC 8985 §6.3: the first segment, and what was sent longer ago than a round trip and the reordering window; without SACK everything."""
+    board = outstanding(4, at=0)
+    board.rack_rtt = 100_000
+    board.sent[2].sent_at = 200_000
+    board.sent[3].sent_at = 250_000
+    board.mark_expired_lost(25_000, 325_000)
+    eq([sent.lost for sent in board.sent], [True, True, True, False])
+    board.sent[0].sent_at = 325_000
+    board.resend(board.sent[0], 325_000)
+    board.mark_expired_lost(25_000, 325_000)
+    eq([sent.lost for sent in board.sent], [True, True, True, False], "the first whenever it was sent")
+    board.mark_all_lost(False)
+    eq(board.pipe(), 0)
+
+
 def test_rfc6937_3_prr_halves_in_proportion() -> None:
     """RFC 6937 §3: by the end of recovery ssthresh octets are sent; never more than is delivered plus a segment below ssthresh."""
     prr = Prr()
