@@ -15,7 +15,9 @@ from pynet.posix.description import FIONREAD, FDTable, FileDescription
 from pynet.posix.unix import UnixNames, UnixSocketDescription
 from pynet.posix.wait import wait, wait_async
 from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT
+from pynet.tcp.arrives import DEFAULT_MSS, send_first_syn
 from pynet.tcp.layer import MAX_BACKLOG
+from pynet.tcp.output import effective_mss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -48,6 +50,7 @@ MSG_TRUNC = 0x20
 MSG_DONTWAIT = 0x40
 MSG_WAITALL = 0x100
 MSG_NOSIGNAL = 0x4000
+MSG_MORE = 0x8000
 
 SOL_SOCKET = 1
 SO_REUSEADDR = 2
@@ -423,6 +426,11 @@ class TCPSocketDescription(InetSocketDescription):
             # Tuning moves the bounds of a connection; before there is one they are what it will start with.
             bounds = self.connection if self.connection is not None else self.stack.tcp.config
             return self.options.get((level, option), bounds.rcvbuf if option == SO_RCVBUF else bounds.sndbuf)
+        if (level, option) == (IPPROTO_TCP, TCP_MAXSEG):
+            # What segments hold, once there is a connection; before that what was asked for, or what every host takes.
+            if self.connection is not None:
+                return effective_mss(self.connection)
+            return self.options.get((level, option), 0) or DEFAULT_MSS
         return super().get_option(level, option)
 
     def adopt(self, connection: Connection) -> None:
@@ -431,6 +439,10 @@ class TCPSocketDescription(InetSocketDescription):
         self.local = connection.local
         self.local_port = connection.lport
         connection.changed = self.changed
+        self.apply_options(connection)
+
+    def apply_options(self, connection: Connection) -> None:
+        """What was set on this socket, on `connection`."""
         for (level, option), value in self.options.items():
             apply_to(connection, level, option, value, self.stack.now())
 
@@ -455,9 +467,11 @@ class TCPSocketDescription(InetSocketDescription):
             raise os_error(errno.ENETUNREACH if port else errno.EADDRNOTAVAIL)
         if not ipv4.is_loopback(address) and address != self.stack.address and self.stack.routes.next_hop(address) < 0:
             raise os_error(errno.ENETUNREACH)
-        connection = self.stack.tcp.connect(source, self.local_port, address or source, port, self.stack.now())
+        now = self.stack.now()
+        connection = self.stack.tcp.open(source, self.local_port, address or source, port, now)
         self.connecting = True
         self.adopt(connection)
+        send_first_syn(connection, now)
         raise os_error(errno.EINPROGRESS)
 
     def finish_connect(self) -> None:
@@ -491,6 +505,7 @@ class TCPSocketDescription(InetSocketDescription):
             self.bind(("", 0))
         self.listener = self.stack.tcp.listen(self.local, self.local_port, backlog)
         self.listener.changed = self.changed
+        self.listener.prepare = self.apply_options
 
     def accept(self) -> TCPSocketDescription:
         """The next connection. BlockingIOError, EINVAL when not listening."""
@@ -523,7 +538,12 @@ class TCPSocketDescription(InetSocketDescription):
     def send(self, data: Octets, flags: int = 0) -> int:
         connection = self.established()
         self.check_error()
-        taken = connection.send(data, self.stack.now())
+        corked = connection.cork
+        connection.cork = corked or bool(flags & MSG_MORE)
+        try:
+            taken = connection.send(data, self.stack.now())
+        finally:
+            connection.cork = corked
         if taken == 0 and len(data):
             self.check_error()
             raise os_error(errno.EAGAIN)
@@ -597,6 +617,7 @@ def apply_to(connection: Connection, level: int, option: int, value: int, now: i
             connection.set_cork(bool(value), now)
         elif option == TCP_MAXSEG and value:
             connection.maxseg = value
+            connection.adv_mss = min(connection.adv_mss, value)
         elif option == TCP_KEEPIDLE:
             connection.keep_idle = value * 1_000_000
         elif option == TCP_KEEPINTVL:
@@ -801,7 +822,7 @@ class Sockets:
         while True:
             try:
                 rest = view[sent:]
-                sent += self.attempt(description, POLLOUT, timeout, flags, lambda: description.write(rest))  # noqa: B023
+                sent += self.attempt(description, POLLOUT, timeout, flags, lambda: transmit(description, rest, flags))  # noqa: B023
             except OSError:
                 if sent:
                     return sent
@@ -959,6 +980,11 @@ class Sockets:
 def no_engine(hostname: str) -> TlsEngine:
     """The new_engine of a host that was given none."""
     raise os_error(errno.EPROTONOSUPPORT)
+
+
+def transmit(description: FileDescription, data: Octets, flags: int) -> int:
+    """One send, with MSG_MORE where the kind of description has it."""
+    return description.send(data, flags) if isinstance(description, InetSocketDescription) else description.write(data)
 
 
 def receive(description: FileDescription, count: int, flags: int) -> bytes:

@@ -106,6 +106,8 @@ class Listener:
         self.half_open = 0
         self.queue: deque[Connection] = deque()
         self.changed: Callable[[], None] = nothing
+        # Told each connection before its SYN is answered: what the user set on the LISTEN holds from there on.
+        self.prepare: Callable[[Connection], None] = unprepared
         self.closed = False
 
     def accept(self) -> Connection | None:
@@ -203,7 +205,13 @@ class Tcp:
         return any(key[1] == port and (not local or key[0] == local) for key in self.connections)
 
     def connect(self, local: int, lport: int, remote: int, rport: int, now: int) -> Connection:
-        """Active OPEN (§3.10.1): the SYN goes out at once. lport 0 chooses one.
+        """Active OPEN (§3.10.1): the SYN goes out at once. lport 0 chooses one. OSError as open()."""
+        conn = self.open(local, lport, remote, rport, now)
+        arrives.send_first_syn(conn, now)
+        return conn
+
+    def open(self, local: int, lport: int, remote: int, rport: int, now: int) -> Connection:
+        """The TCB of an active OPEN, in SYN-SENT; the SYN is the caller's to send (arrives.send_first_syn) when the options are set.
 
         OSError EADDRINUSE (these four numbers have a connection), EADDRNOTAVAIL (no port is free), ENOBUFS (too many connections).
         """
@@ -220,7 +228,6 @@ class Tcp:
             before.finish(0)
         conn = self.new_connection(local, lport, remote, rport, iss, now)
         conn.state = SYN_SENT
-        arrives.send_first_syn(conn, now)
         return conn
 
     def may_replace(self, conn: Connection, now: int) -> bool:
@@ -343,6 +350,7 @@ class Tcp:
         conn = self.new_connection(seg.dst, seg.dport, seg.src, seg.sport, iss, now)
         conn.listener = listener
         listener.half_open += 1
+        listener.prepare(conn)
         return conn
 
     def reset_segment(self, seg: Segment, now: int) -> None:
@@ -453,6 +461,10 @@ class Tcp:
         if conn.counted_orphan:
             conn.counted_orphan = False
             self.orphans -= 1
+
+
+def unprepared(conn: Connection) -> None:
+    """The `prepare` of a LISTEN that has no options."""
 
 
 def is_unicast(address: int) -> bool:

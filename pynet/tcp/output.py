@@ -51,10 +51,9 @@ def output(conn: Connection, now: int) -> None:
 
 def effective_mss(conn: Connection) -> int:
     """RFC 9293 §3.7.1: the data that fits a segment beside the options that it will carry (RFC 6691)."""
-    size = conn.snd_mss - options_size(conn)
-    if conn.maxseg and conn.maxseg < size:
-        # TCP_MAXSEG
-        size = conn.maxseg
+    # TCP_MAXSEG bounds what the peer's MSS bounds.
+    mss = conn.maxseg if conn.maxseg and conn.maxseg < conn.snd_mss else conn.snd_mss
+    size = mss - options_size(conn)
     return size if size > 0 else 1
 
 
@@ -246,7 +245,11 @@ def send_segment(conn: Connection, seq: int, size: int, flags: int, now: int) ->
         flags |= URG
         up = min((conn.snd_up - seq) & MASK, 0xFFFF)
     wnd = select_window(conn)
-    note_ack(conn, (conn.rcv_nxt + (wnd << conn.rcv_scale)) & MASK)
+    offered = wnd << conn.rcv_scale
+    if conn.layer.config.exact_window:
+        # What the field cannot say is taken all the same.
+        offered = max(offered, conn.rcvbuf - len(conn.receive_queue))
+    note_ack(conn, (conn.rcv_nxt + offered) & MASK)
     transmit(conn, frame, options, seq, flags, wnd, up, now)
 
 

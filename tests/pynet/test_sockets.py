@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pynet import errno, sockets
 from pynet.net import Stack
+from pynet.octets import get16
 from pynet.posix import unix
 from pynet.posix.description import FIONBIO, FIONREAD, FDTable, FileDescription
 from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT
@@ -470,8 +471,10 @@ def test_tcp_options_reach_the_connection() -> None:
     server, _ = hosts.b.accept(listening)
     for level, option, value in values:
         hosts.a.setsockopt(client, level, option, value)
-        eq(hosts.a.getsockopt(client, level, option), value)
-        eq(hosts.b.getsockopt(server, level, option), value)
+        # A segment has room for timestamps too (RFC 6691).
+        answer = value - 12 if option == sockets.TCP_MAXSEG else value
+        eq(hosts.a.getsockopt(client, level, option), answer)
+        eq(hosts.b.getsockopt(server, level, option), answer)
     description: Any = hosts.b.table.get(server)
     connection = description.connection
     eq((connection.keep_interval, connection.keep_count, connection.user_timeout), (3 * SECOND, 2, 5 * SECOND))
@@ -690,6 +693,44 @@ def test_ioctl() -> None:
     eq(host.ioctl(fd, FIONREAD), 0)
     fails(errno.ENOTTY, host.ioctl, fd, 0x1234)
     fails(errno.EBADF, host.ioctl, 99, FIONBIO, 1)
+
+
+def segments(stack: Stack) -> list[bytes]:
+    """The TCP segments that a host of Hosts has put on its wire, each from its TCP header on."""
+    transport: Any = stack.transport
+    return [frame[34:] for frame in transport.sent if frame[12:14] == b"\x08\x00" and frame[23] == IPPROTO_TCP]
+
+
+def test_what_is_set_before_the_handshake_is_in_it() -> None:
+    """RFC 9293 §3.7.1, tcp(7): TCP_MAXSEG set before connect or listen is what the SYN offers; SO_RCVBUF is its window."""
+    for passive in (False, True):
+        hosts = Hosts()
+        server = hosts.b.socket()
+        client = hosts.a.socket()
+        changed, fd, stack = (hosts.b, server, hosts.stack_b) if passive else (hosts.a, client, hosts.stack_a)
+        changed.setsockopt(fd, IPPROTO_TCP, sockets.TCP_MAXSEG, 1000)
+        changed.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, 8000)
+        hosts.b.bind(server, ("10.0.0.2", 80))
+        hosts.b.listen(server)
+        hosts.a.connect(client, ("10.0.0.2", 80))
+        accepted, _ = hosts.b.accept(server)
+        syn = segments(stack)[0]
+        eq((get16(syn, 14), syn[20], get16(syn, 22)), (8000, 2, 1000), "window, MSS")
+        eq(hosts.a.getsockopt(client, IPPROTO_TCP, sockets.TCP_MAXSEG), 988, "timestamps take twelve")
+        eq(hosts.b.getsockopt(accepted, IPPROTO_TCP, sockets.TCP_MAXSEG), 988)
+        eq(changed.getsockopt(changed.socket(), IPPROTO_TCP, sockets.TCP_MAXSEG), 536, "of no connection yet")
+
+
+def test_msg_more_holds_what_does_not_fill_a_segment() -> None:
+    """send(2): MSG_MORE is TCP_CORK for one call."""
+    hosts = Hosts()
+    client, server = hosts.connected()
+    before = len(segments(hosts.stack_a))
+    eq(hosts.a.send(client, b"abc", sockets.MSG_MORE), 3)
+    eq(len(segments(hosts.stack_a)), before)
+    eq(hosts.a.send(client, b"def"), 3)
+    eq(len(segments(hosts.stack_a)), before + 1)
+    eq(hosts.b.recv(server, 10), b"abcdef")
 
 
 def test_buffer_options_tell_what_holds() -> None:
