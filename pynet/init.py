@@ -326,7 +326,7 @@ def main() -> None:
     if words.get("suite") != "off":
         init.add(suite_service(sockets, words))
     if "poweroff" in words:
-        init.add(power_off_service(init, list(init.services)[-1]))
+        init.add(power_off_service(init))
     init.start_all()
     if "counters" in words:
         stack.loop.spawn(print_counters(init, int(words["counters"] or "5")), "counters")
@@ -404,8 +404,8 @@ async def tell_link(stack: Stack) -> None:
         say("link: " + ("up" if stack.link else "down (the network cable is not plugged in)"))
 
 
-def power_off_service(init: Init, after: str) -> Service:
-    """Once the service `after` is up: stop everything, which gives the lease back, let that go out, and switch the machine off."""
+def power_off_service(init: Init) -> Service:
+    """Once every service before it is up: stop everything, which gives the lease back, let that go out, and switch the machine off."""
     import kernel
 
     async def start() -> None:
@@ -414,7 +414,7 @@ def power_off_service(init: Init, after: str) -> Service:
         await init.stack.loop.sleep_until(init.stack.now() + POWER_OFF_PAUSE)
         kernel.power_off(0)
 
-    return Service("power off", (after,), start)
+    return Service("power off", tuple(init.services), start)
 
 
 def reflect(transport: PhysicalTransport) -> None:

@@ -15,7 +15,7 @@ from cases import CHANGES, WRONGS, bad_frames, inject, missing_counters, name_of
 from pynet_qemu.build import TOP, build
 from pynet_qemu.cli import judge
 from pynet_qemu.lab import Lab
-from pynet_qemu.machine import Machine, dgram_netdev
+from pynet_qemu.machine import GUEST_SUCCESS, Machine, dgram_netdev
 from pynet_qemu.oracle import PREFIX, CardWitness, LabWitness, Oracle
 from pynet_qemu.relay import Faults, relay_command
 from scapy.utils import rdpcap
@@ -126,6 +126,14 @@ def test_an_unplugged_cable_is_named(start_lab: StartLab, boot: Boot) -> None:
 def test_no_card_is_named(start_lab: StartLab, boot: Boot) -> None:
     lab = start_lab()
     assert re.fullmatch(r"NIC: none found.*", complaint_of(boot(lab, paused=True, nic="none"), lab))
+
+
+def test_the_machine_is_switched_off_once_every_service_is_up(start_lab: StartLab, boot: Boot) -> None:
+    machine = boot(start_lab(), append="services suite=off poweroff")
+    assert machine.wait(PATIENCE) == GUEST_SUCCESS
+    said = machine.console.text()
+    assert "services: echo, discard and chargen are listening" in said
+    assert PREFIX + "HTTPS GET /: 200 OK (received 1256 bytes)" in said
 
 
 def test_an_idle_guest_uses_no_processor_and_answers(start_lab: StartLab, boot: Boot) -> None:
