@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pynet import errno, ipv4, sockets
 from pynet.errno import os_error
 from pynet.sockets import InetSocketDescription, TCPSocketDescription, UDPSocketDescription
-from tests.packetdrill.constants import CONSTANTS
+from tests.packetdrill.constants import CONSTANTS, ERRORS
 from tests.packetdrill.script import Binary, Ellipsis, Expression, Function, Many, Number, Struct, Text, Word
 
 if TYPE_CHECKING:
@@ -38,9 +38,10 @@ def value(expression: Expression) -> Any:
     if isinstance(expression, Number | Text):
         return expression.value
     if isinstance(expression, Word):
-        if expression.name not in CONSTANTS:
+        found = CONSTANTS.get(expression.name, ERRORS.get(expression.name))
+        if found is None:
             raise Mismatch(f"{expression.name} is not known here")
-        return CONSTANTS[expression.name]
+        return found
     if isinstance(expression, Many):
         return [value(item) for item in expression.items]
     if isinstance(expression, Struct):

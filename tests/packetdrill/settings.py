@@ -25,12 +25,14 @@ def linux() -> Config:
 
 
 def bsd() -> Config:
-    """FreeBSD's defaults: net.inet.tcp.recvspace and sendspace, kern.ipc.maxsockbuf of 2 MiB makes a window scale of 6, no quick ACKs."""
+    """FreeBSD's defaults: net.inet.tcp.recvspace and sendspace, kern.ipc.maxsockbuf of 2 MiB makes a window scale of 6, no quick ACKs, no probes."""
     config = Config()
     config.rcvbuf = 65_536
     config.rcvbuf_max = 2 << 20
     config.sndbuf = 32_768
     config.quick_acks = 0
+    config.exact_window = True
+    config.tail_loss_probe = False
     return config
 
 
@@ -99,6 +101,7 @@ APPLIED: dict[str, Callable[[Config, str], None]] = {
     "net.ipv4.tcp_rmem": triple("rcvbuf", "rcvbuf_max"),
     "net.ipv4.tcp_wmem": triple("sndbuf", "sndbuf_max"),
     "net.ipv4.tcp_congestion_control": congestion,
+    "net.ipv4.tcp_early_retrans": switch("tail_loss_probe"),
     "net.ipv4.tcp_fin_timeout": microseconds("fin_timeout", SECOND),
     "net.ipv4.tcp_keepalive_time": microseconds("keep_idle", SECOND),
     "net.ipv4.tcp_keepalive_intvl": microseconds("keep_interval", SECOND),
@@ -124,7 +127,7 @@ APPLIED: dict[str, Callable[[Config, str], None]] = {
 # Settings of what this stack has no choice in, or has not: the script is run, and shows by itself whether it matters.
 IGNORED = {
     r"net\.ipv4\.tcp_(syn|synack)_retries|net\.ipv4\.tcp_(orphan_)?retries[12]?": "how long to try is a time here, as RFC 9293 §3.8.3 has it",
-    r"net\.ipv4\.tcp_(frto|dsack|fack|reordering|recovery|early_retrans|no_metrics_save|thin_\w+|reflect_tos|limit_output_bytes)": "one way only",
+    r"net\.ipv4\.tcp_(frto|dsack|fack|reordering|recovery|no_metrics_save|thin_\w+|reflect_tos|limit_output_bytes)": "one way only",
     r"net\.ipv4\.tcp_(min_tso_segs|tso_win_divisor|min_rtt_wlen|pacing_\w+|notsent_lowat|autocorking|comp_sack_\w+)": "NIC offload and pacing",
     r"net\.ipv4\.tcp_(syncookies|fastopen\w*|abc|abort_on_overflow|moderate_rcvbuf|adv_win_scale|app_win|shrink_window)": "one way only",
     r"net\.ipv4\.tcp_(slow_start_after_idle|workaround_signed_windows|challenge_ack_limit|invalid_ratelimit|rfc1337|tw_reuse)": "one way only",
@@ -134,7 +137,7 @@ IGNORED = {
     r"net\.core\.\w+|net\.mptcp\.\w+|net\.ipv6\.\S+|kernel\.\w+": "not of TCP over IPv4",
     r"net\.inet\.tcp\.(hostcache|fastopen|syncookies|syncache|log|bb|functions\w*|pcb\w*|cc\.\w+|sack|per_cpu\w*|hpts)\S*": "no such part here",
     r"net\.inet\.tcp\.(ecn|rfc3042|rfc3390|rfc3465|rfc6675_pipe|do_prr\w*|abc_l_var|newcwv|insecure_\w+|tolerate_\w+|nolocal\w*)\S*": "one way only",
-    r"net\.inet\.tcp\.(rexmit_\w+|rexmtmode|rexmit|delayed_ack|drop_synfin|path_mtu_discovery|pmtud\w*|blackhole|tso|lro)\S*": "one way only",
+    r"net\.inet\.tcp\.(icmp_may_rst|rexmit_\w+|rexmtmode|rexmit|delayed_ack|drop_synfin|path_mtu_discovery|pmtud\w*|blackhole|tso|lro)\S*": "one way only",
     r"net\.inet\.tcp\.(minmss|mssdflt|v6\w+|sendbuf_\w+|recvbuf_\w+|ts_offset_per_conn|isn_\w+|reass|fast_finwait2_recycle)\S*": "one way only",
     r"net\.inet\.tcp\.(maxtcptw|nolocaltimewait|always_keepalive|keep\w*|finwait2\w*|soreceive_stream|udp_tunneling\w*|lrd|rfc\d+)\S*": "one way only",
     r"net\.inet\.(ip|icmp|udp)\.\S+|net\.inet6\.\S+|kern\.\S+|security\.\S+|net\.isr\.\S+|net\.link\.\S+": "not of TCP",

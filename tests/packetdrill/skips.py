@@ -21,6 +21,7 @@ FEATURES = [
     ("timestamps of packets", r"\bSO_TIMESTAMP(NS|ING)?\b|\bSCM_TIMESTAMPING\b|\bSOF_TIMESTAMPING\w*|\bSO_TXTIME\b|\bTCP_TX_DELAY\b",
      "no call of the socket API that pynet has"),
     ("splice and sendfile", r"\bsplice\(|\bsendfile\(|\bpipe\(|\bvmsplice\(", "its source is a file or a pipe, which a script of the wire has no say in"),
+    ("blind attacks let in", r"\binsecure_(rst|syn|ack)\s*=\s*1\b", "FreeBSD can switch RFC 5961 off; here it is always on"),
     ("MSG_EOR", r"\bMSG_EOR\b", "Linux's own: boundaries of records in a stream of octets"),
     ("capabilities", r"\bcap_set\(|\bSO_MARK\b|\bSO_BINDTODEVICE\b", "there are no users and no second interface"),
     ("the fuzzer of packets", r"\bmut (ip|tcp)\b|\btrun (ip|tcp)\b|\bins (ip|tcp)\b", "tests/fuzz does this"),
