@@ -60,7 +60,7 @@ def take_ack(conn: Connection, seg: Segment, now: int) -> None:
 
 def cwnd_limited(conn: Connection) -> bool:
     """RFC 7661 §4.4: cwnd, not the user or the peer, is what holds the sending back; in slow start half of it is enough."""
-    pipe = conn.board.pipe()
+    pipe = output.pipe(conn)
     cwnd = conn.congestion.cwnd
     return pipe * 2 >= cwnd if cwnd < conn.congestion.ssthresh else pipe + 2 * conn.snd_mss >= cwnd
 
@@ -102,14 +102,16 @@ def detect(conn: Connection, delivery: Delivery, now: int) -> None:
 def count_duplicates(conn: Connection, seg: Segment, advanced: bool, delivery: Delivery, now: int) -> None:
     """RFC 5681 §2 and §3.2, RFC 6582 §3.2, for a peer without SACK."""
     board = conn.board
+    mss = output.effective_mss(conn)
     if advanced:
         if conn.ca_state == CA_RECOVERY:
             if lt(conn.snd_una, conn.recover):
                 # A partial ACK: the next hole is now the first.
                 board.mark_first_lost()
-            # Deflate by what was acknowledged; one segment of it was the retransmission.
-            mss = output.effective_mss(conn)
-            conn.dup_acks = max(conn.dup_acks - max(delivery.acked // mss - 1, 0), 0)
+            # One segment of what is acknowledged was the hole; duplicates had told of the rest.
+            told = min(conn.dup_acks * mss, max(delivery.acked - mss, 0))
+            conn.dup_acks -= told // mss
+            delivery.sacked -= told
         else:
             conn.dup_acks = 0
         return
@@ -119,6 +121,7 @@ def count_duplicates(conn: Connection, seg: Segment, advanced: bool, delivery: D
     if board.outstanding == 0 or conn.snd_wnd == 0 or data or window != conn.snd_wnd or seg.seg_ack != conn.snd_una:
         return
     conn.dup_acks += 1
+    delivery.sacked += mss
     # §3.2, step 2: once for what is outstanding, whatever duplicates a timeout causes later.
     if conn.dup_acks == DUP_THRESH and conn.ca_state < CA_RECOVERY and le(conn.recover, conn.snd_una):
         board.mark_first_lost()
@@ -138,7 +141,7 @@ def enter_recovery(conn: Connection, now: int) -> None:
     conn.prr.start(flight)
     conn.t_probe = OFF
     conn.congestion.cwnd = conn.prr.window(
-        0, conn.board.pipe(), conn.congestion.ssthresh, output.effective_mss(conn), True
+        0, output.pipe(conn), conn.congestion.ssthresh, output.effective_mss(conn), True
     )
 
 
@@ -159,12 +162,10 @@ def after_ack(conn: Connection, delivery: Delivery, advanced: bool, limited: boo
         conn.dup_acks = 0
     elif conn.ca_state == CA_RECOVERY:
         delivered = delivery.acked + delivery.sacked
-        if not conn.sack_ok and not advanced:
-            delivered = mss
         if delivered:
             # RFC 6582 §3.2, step 3: a partial ACK without SACK resends at once, however much may still be in the network.
             resend = advanced and not conn.sack_ok
-            control.cwnd = conn.prr.window(delivered, conn.board.pipe(), control.ssthresh, mss, resend)
+            control.cwnd = conn.prr.window(delivered, output.pipe(conn), control.ssthresh, mss, resend)
     elif delivery.acked and (limited or conn.ca_state == CA_LOSS):
         control.on_ack(delivery.acked, mss, conn.rtt.srtt(), now)
     if conn.ca_state < CA_RECOVERY:

@@ -96,7 +96,7 @@ def send_new(conn: Connection, now: int) -> None:
         mss = effective_mss(conn)
         size = 0
         if unsent:
-            size = min(unsent, mss, room, conn.congestion.cwnd - conn.board.pipe() + reno_dup_acks(conn))
+            size = min(unsent, mss, room, conn.congestion.cwnd - pipe(conn))
             if size <= 0 or not may_send_now(conn, size, unsent, mss):
                 break
         # A FIN needs an octet of the peer's window, none of ours.
@@ -114,6 +114,11 @@ def reno_dup_acks(conn: Connection) -> int:
     if conn.sack_ok or conn.dup_acks == 0:
         return 0
     return min(conn.dup_acks * effective_mss(conn), conn.board.pipe())
+
+
+def pipe(conn: Connection) -> int:
+    """RFC 6675 §4: octets believed to be in the network, whether SACKs or duplicate ACKs tell what has left it."""
+    return conn.board.pipe() - reno_dup_acks(conn)
 
 
 def may_send_now(conn: Connection, size: int, unsent: int, mss: int) -> bool:
@@ -161,9 +166,8 @@ def resend_lost(conn: Connection, now: int) -> None:
         sent = conn.board.next_lost()
         if sent is None:
             return
-        pipe = conn.board.pipe()
         size = min(sent.size(), effective_mss(conn))
-        if pipe > 0 and pipe + size > conn.congestion.cwnd + reno_dup_acks(conn):
+        if conn.board.pipe() > 0 and pipe(conn) + size > conn.congestion.cwnd:
             return
         # A window that the peer took back is respected, but for the probe that the first segment is.
         beyond = ((sent.seq + size - conn.snd_una) & MASK) > conn.snd_wnd

@@ -318,6 +318,7 @@ class Prr:
             allowed = (self.delivered * ssthresh + self.recover_fs - 1) // self.recover_fs - self.out
         else:
             allowed = min(ssthresh - pipe, max(self.delivered - self.out, delivered) + mss)
-        if retransmit_first:
+        # RFC 6675 §5, step 4.3: the first retransmission goes at once, whatever the proportion.
+        if retransmit_first or self.out == 0:
             allowed = max(allowed, mss)
         return pipe + max(allowed, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pynet import errno
-from pynet.tcp import buffers, layer, path, timeouts
+from pynet.tcp import buffers, layer, output, path, timeouts
 from pynet.tcp.layer import Config
 from pynet.tcp.loss import CA_LOSS, CA_OPEN, CA_RECOVERY
 from pynet.tcp.states import CLOSED, ESTABLISHED, SYN_SENT, TIME_WAIT
@@ -140,6 +140,25 @@ def test_rfc8985_6_3_the_timeouts_first_segment_goes_beside_what_is_in_the_netwo
     timeouts.on_retransmission_timeout(conn, bench.now)
     eq([got.seq for got in bench.sent()], [1])
     eq((conn.ca_state, conn.congestion.cwnd, conn.board.pipe(), conn.board.lost_octets), (CA_LOSS, 1000, 2000, 1000))
+
+
+def test_rfc6582_3_2_duplicates_release_no_more_than_proportion_allows() -> None:
+    """RFC 6582 §3.2, step 3 with RFC 6937 §3: without SACK too, about every second duplicate lets a segment go; at the end of it ssthresh is in the network."""
+    bench = Bench()
+    slow(bench)
+    conn = bench.find()
+    conn.send(bytes(40_000), bench.now)
+    eq(len(bench.sent()), 10)
+    bench.sleep(100 * MS)
+    released = []
+    for _ in range(11):
+        bench.inject(".", 1, 1)
+        released.append(len(bench.sent()))
+    # Two of limited transmit (RFC 3042), the fast retransmit, then half as many as left the network.
+    eq(released[:3], [1, 1, 1])
+    assert 3 <= sum(released[3:]) <= 5, released
+    assert max(released) == 1, released
+    eq((conn.congestion.ssthresh, output.pipe(conn) <= 6000), (5000, True))
 
 
 def test_rfc6582_3_2_a_partial_ack_resends_the_next_hole() -> None:

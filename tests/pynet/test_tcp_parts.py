@@ -452,6 +452,15 @@ def test_rfc6937_3_prr_halves_in_proportion() -> None:
     eq(Prr().window(0, 50_000, 10_000, 1000, True), 51_000)
 
 
+def test_rfc6675_5_the_first_retransmission_waits_for_no_proportion() -> None:
+    """RFC 6675 §5, step 4.3: the ACK that starts recovery sends a segment, though PRR's half of what it delivered is less than one."""
+    prr = Prr()
+    prr.start(10_000)
+    eq(prr.window(1000, 9000, 5000, 1000, False), 10_000)
+    prr.out = 1000
+    eq(prr.window(1000, 9000, 5000, 1000, False), 9000)
+
+
 def test_a_segment_is_cut_when_the_mss_shrank() -> None:
     """RFC 1191 §6.3: what is sent again fits the new MTU."""
     board = outstanding(2)
