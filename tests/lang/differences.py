@@ -5,7 +5,9 @@ A text that is not there fails the test, so that this list stays true.
 
 from __future__ import annotations
 
-from build import PROGRAMS
+from pathlib import Path
+
+PROGRAMS = Path(__file__).resolve().parent / "programs"
 
 # Programs whose recursion, compiled for CPython, runs off the C stack: interpreted CPython says what they print.
 INTERPRETED_ORACLE = {"recursion"}

@@ -1,33 +1,40 @@
-"""The runtime's language, program by program: the same module compiled by the same Cython, once for CPython and once for our
+"""The runtime's language, program by program: one module, translated once by Cython, compiled for CPython and for our
 runtime under the sanitizers, must print the same. Interpreted CPython must too, but for the lines of differences.py."""
 
 from __future__ import annotations
 
 import ast
-import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from pynet_qemu.build import TOP, build
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from differences import INTERPRETED, INTERPRETED_ORACLE, UNLIKE_CPYTHON
+from differences import INTERPRETED, INTERPRETED_ORACLE, PROGRAMS, UNLIKE_CPYTHON
 
-from build import PROGRAMS, TOP, Builder, build, programs
-
-DIRECTORY = Path(os.environ.get("PYNET_LANG_BUILD", TOP / "build/lang")).resolve()
 UNCAUGHT = "uncaught"
-NAMES = [module.name for module in programs() if "." not in module.name and module.name not in ("package", UNCAUGHT)]
-# Longest run of one program, s; the slowest takes under one.
-TIMEOUT = 60
+NAMES = sorted(path.stem for path in PROGRAMS.glob("*.py") if path.stem != UNCAUGHT)
+# Longest run of one program, s; on an idle machine the slowest takes a few.
+TIMEOUT = 120
+
+
+class Built(NamedTuple):
+    """What Meson makes: the program of our runtime with all of them in it, CPython's extensions, text-test."""
+
+    hosted: str
+    extensions: Path
+    text_test: str
 
 
 @pytest.fixture(scope="session")
-def hosted() -> Path:
-    """The program with every module in it, brought up to date."""
-    return build(DIRECTORY)
+def built() -> Built:
+    """All of it, brought up to date."""
+    tests = build("tests-lang").parent / "tests"
+    return Built(str(tests / "hosted-lang"), tests / "lang/extensions", str(tests / "text-test"))
 
 
 def run(command: list[str], directory: Path = TOP) -> subprocess.CompletedProcess[str]:
@@ -51,7 +58,7 @@ def cpython(name: str, place: Path) -> str:
 
 
 def replaced(text: str, pairs: list[tuple[str, str]]) -> str:
-    """Each first text replaced by its second, once, in order; a text that is not there is an error of differences.py."""
+    """Each first text replaced by its second, once, in order; one that is not there is an error of differences.py."""
     for old, new in pairs:
         assert old in text, f"differences.py names what is not printed: {old}"
         text = text.replace(old, new, 1)
@@ -59,20 +66,20 @@ def replaced(text: str, pairs: list[tuple[str, str]]) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_program(hosted: Path, name: str) -> None:
+def test_program(built: Built, name: str) -> None:
     """Compiled for CPython and for our runtime, a program prints the same."""
-    wanted = cpython(name, PROGRAMS if name in INTERPRETED_ORACLE else DIRECTORY / "extensions")
+    wanted = cpython(name, PROGRAMS if name in INTERPRETED_ORACLE else built.extensions)
     wanted = replaced(wanted, UNLIKE_CPYTHON.get(name, []))
-    done = run([str(hosted), name])
+    done = run([built.hosted, name])
     assert done.stdout.splitlines() == wanted.splitlines(), done.stderr
     assert done.returncode == 0, done.stderr
     assert wanted.count("\n") > 3, "the program prints next to nothing"
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in INTERPRETED_ORACLE])
-def test_interpreted(hosted: Path, name: str) -> None:
+def test_interpreted(built: Built, name: str) -> None:
     """Interpreted, a program prints the same but for what differences.py lists."""
-    compiled = replaced(cpython(name, DIRECTORY / "extensions"), INTERPRETED.get(name, []))
+    compiled = replaced(cpython(name, built.extensions), INTERPRETED.get(name, []))
     assert cpython(name, PROGRAMS).splitlines() == compiled.splitlines()
 
 
@@ -84,19 +91,19 @@ def uncaught_functions() -> list[str]:
 
 
 @pytest.mark.parametrize("function", uncaught_functions())
-def test_uncaught(hosted: Path, tmp_path: Path, function: str) -> None:
-    """An unhandled exception prints CPython's traceback, without source lines: they are not at hand. Same status, too."""
+def test_uncaught(built: Built, tmp_path: Path, function: str) -> None:
+    """An unhandled exception prints CPython's traceback, without source lines: they are not at hand. Same status."""
     code = (
-        f"import sys; sys.path.insert(0, {str(DIRECTORY / 'extensions')!r}); import {UNCAUGHT}; {UNCAUGHT}.{function}()"
+        f"import sys; sys.path.insert(0, {str(built.extensions)!r}); import {UNCAUGHT}; {UNCAUGHT}.{function}()"
     )
     theirs = run([sys.executable, "-E", "-s", "-B", "-c", code], tmp_path)
     wanted = [line for line in theirs.stderr.splitlines() if line != '  File "<string>", line 1, in <module>']
-    ours = run([str(hosted), UNCAUGHT, function], tmp_path)
+    ours = run([built.hosted, UNCAUGHT, function], tmp_path)
     assert ours.stdout.splitlines() == wanted, ours.stderr
     assert ours.returncode == theirs.returncode
 
 
-def test_number_text() -> None:
+def test_number_text(built: Built) -> None:
     """printf's and strtod's work, as kernel/libc does it, gives what glibc gives."""
-    done = run([str(Builder(DIRECTORY).text_test())])
+    done = run([built.text_test])
     assert done.returncode == 0, done.stdout + done.stderr
