@@ -237,6 +237,7 @@ def established(conn: Connection, syn_retransmits: int, now: int) -> None:
 
 def other_states(conn: Connection, seg: Segment, now: int) -> None:
     """The eight checks, in order. (Third: security and compartment, which nobody uses.)"""
+    fresh = conn.ts_ok and seg.has_timestamps and le(seg.seg_seq, conn.last_ack_sent)
     if not (
         check_sequence(conn, seg, now)
         and check_rst(conn, seg, now)
@@ -244,6 +245,10 @@ def other_states(conn: Connection, seg: Segment, now: int) -> None:
         and check_ack(conn, seg, now)
     ):
         return
+    if fresh:
+        # RFC 7323 §4.3 (2); PAWS has seen that it is not older. Only now, as a segment whose ACK or SYN is refused may be anybody's.
+        conn.ts_recent = seg.tsval
+        conn.ts_recent_at = now
     timers.on_heard(conn, now)
     urgent_text_fin(conn, seg, now)
     if conn.state != CLOSED and conn.state != TIME_WAIT:
@@ -260,10 +265,6 @@ def check_sequence(conn: Connection, seg: Segment, now: int) -> bool:
         return False
     if not acceptable(conn, seg):
         return unacceptable(conn, seg, now)
-    if conn.ts_ok and seg.has_timestamps and le(seg.seg_seq, conn.last_ack_sent) and not seg.flags & RST:
-        # RFC 7323 §4.3 (2); PAWS has seen that it is not older.
-        conn.ts_recent = seg.tsval
-        conn.ts_recent_at = now
     trim(conn, seg)
     return True
 

@@ -289,9 +289,12 @@ def send_probe(conn: Connection, now: int) -> None:
 
 
 def send_reset(conn: Connection, now: int) -> None:
-    """RFC 9293 §3.10.5: <SEQ=SND.NXT><CTL=RST>; with an ACK, as everyone sends it."""
-    frame = new_segment(0, 0)
-    transmit(conn, frame, 0, conn.snd_nxt, RST | ACK, 0, 0, now)
+    """RFC 9293 §3.10.5: <SEQ=SND.NXT><CTL=RST>; with an ACK, as everyone sends it, and with timestamps (RFC 7323 §3.2)."""
+    options = TIMESTAMPS_SIZE if conn.ts_ok else 0
+    frame = new_segment(options, 0)
+    if options:
+        put_timestamps(frame, HEADROOM + HEADER, conn.tsval(now), conn.ts_recent)
+    transmit(conn, frame, options, conn.snd_nxt, RST | ACK, 0, 0, now)
 
 
 def challenge(conn: Connection, now: int) -> None:

@@ -440,6 +440,35 @@ def test_rfc7323_5_3_paws() -> None:
     eq(conn.state, CLOSED)
 
 
+def test_rfc7323_4_3_what_is_refused_updates_no_ts_recent() -> None:
+    """RFC 7323 §4.3 with RFC 5961 §4, §5: a segment in the window whose ACK or SYN is refused may be anybody's; PAWS must not drop the peer's for it."""
+    for flags, ack in ((".", 9999), ("S", 1), ("", 0)):
+        bench = Bench(timestamps_config())
+        conn = bench.established(mss=1000, tsval=100)
+        bench.inject(flags, 1, ack, b"evil", tsval=200_000)
+        bench.inject(".", 1, 1, b"good", tsval=101)
+        eq(conn.receive(10, bench.now), b"good", flags)
+        eq(conn.ts_recent, 101, flags)
+
+
+def test_rfc7323_3_2_a_reset_carries_timestamps_too() -> None:
+    """RFC 7323 §3.2: "and SHOULD be sent in a <RST> segment"."""
+    bench = Bench(timestamps_config())
+    conn = bench.established(mss=1000, tsval=100)
+    bench.sleep(SECOND)
+    conn.abort(bench.now)
+    got = bench.one()
+    eq((got.flags, got.seq, got.ack), ("R.", 1, 1))
+    eq((got.seg.has_timestamps, got.seg.tsval, got.seg.tsecr), (True, conn.tsval(bench.now), 100))
+
+
+def timestamps_config() -> Config:
+    """Timestamps are the only option."""
+    config = plain()
+    config.timestamps = True
+    return config
+
+
 def test_rfc7323_5_5_an_outdated_ts_recent_is_not_believed() -> None:
     """RFC 7323 §5.5: after 24 days of silence the peer's clock may have wrapped."""
     config = plain()
