@@ -26,8 +26,9 @@ GRACE = 5_000_000
 # The first port that a peer of a listening socket comes from.
 PEER_PORT = 40_000
 
-# Options of packetdrill that say nothing to a run in process.
+# Options of packetdrill that say nothing to a run in process; mss is how a NIC would cut what it was given as one.
 NOT_HERE = {
+    "mss", "tcp_ts_ecr_scaled",
     "ip_version", "init_scripts", "speed", "non_fatal", "wire_client", "wire_server", "wire_server_ip", "wire_server_at", "debug",
     "wire_server_port", "wire_client_dev", "wire_server_dev", "so_filename", "so_flags", "dry_run", "is_anyip", "send_omit_free",
     "verbose", "define", "code_command", "code_format", "code_sockopt", "netmask_ip", "persistent_tun_dev", "tun_device",
@@ -92,9 +93,9 @@ class Settings:
                 setattr(self, name.removesuffix("_ip"), ipv4.parse_address(text.partition("/")[0]))
             elif name in ("bind_port", "connect_port"):
                 setattr(self, name, int(text))
-            elif name in ("mtu", "mss"):
-                self.mtu = int(text) + (40 if name == "mss" else 0) or self.mtu
-            elif name not in NOT_HERE and name != "tcp_ts_ecr_scaled":
+            elif name == "mtu":
+                self.mtu = int(text) or self.mtu
+            elif name not in NOT_HERE:
                 raise ScriptError(line, f"--{name} is no option of packetdrill")
         except ValueError:
             raise ScriptError(line, f"--{name}={text} has no such value") from None
