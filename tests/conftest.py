@@ -30,11 +30,31 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if FULL:
-        return
-    long = [item for item in items if item.get_closest_marker("full")]
-    config.hook.pytest_deselected(items=long)
-    items[:] = [item for item in items if item not in long]
+    if not FULL:
+        long = [item for item in items if item.get_closest_marker("full")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+    # With several workers the longest come first, so that no worker is left alone with one at the end.
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+    for item in items:
+        if group := _group(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+# Where one test takes minutes.
+LONGEST = ("test_substrates.py", "test_fuzz.py", "test_broken_suite.py", "test_build.py")
+
+
+def _group(item: pytest.Item) -> str:
+    """What one worker runs, of several at a time: the tests that share a costly fixture; "" for one that any may run."""
+    callspec = getattr(item, "callspec", None)
+    fixtures = getattr(item, "fixturenames", ())
+    if callspec and "guest" in callspec.params:
+        return f"guest {callspec.params['guest'].name}"
+    if "cpython" in fixtures or "broken" in fixtures:
+        return item.path.stem
+    alone = item.path.is_relative_to(TOP / "tests/image") or item.path.name in LONGEST
+    return "" if alone else item.path.stem
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 from pathlib import Path
@@ -15,10 +16,19 @@ class BuildError(Exception):
 
 
 def build(target: str = "pynet.iso", directory: Path = BUILD_DIRECTORY, source: Path = TOP) -> Path:
-    """Bring `target` of a build directory up to date and return its path; `source` is the tree that is built."""
-    if not (directory / "build.ninja").exists():
-        _run("meson", "setup", str(directory), str(source))
-    _run("ninja", "-C", str(directory), target)
+    """Bring `target` of a build directory up to date and return its path; `source` is the tree that is built.
+
+    Ninja does not expect a second Ninja in the same directory, so a build waits for one that is under way.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    lock = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (directory / "build.ninja").exists():
+            _run("meson", "setup", str(directory), str(source))
+        _run("ninja", "-C", str(directory), target)
+    finally:
+        os.close(lock)
     return directory / target
 
 
