@@ -169,7 +169,7 @@ def _listen(machine: Machine, oracle: Oracle, deadline: float) -> list[str]:
             status = machine.wait(5.0)
             return [f"the guest ended with {_status(status)}"] if status != GUEST_SUCCESS else []
         elif time.monotonic() >= min(deadline, given_up):
-            return [] if given_up < deadline else ["time is up (--timeout)"]
+            return [] if given_up < deadline else ["time is up; `--timeout S` gives more"]
     return []
 
 

@@ -163,6 +163,8 @@ class Lab:
         answer = "" if config.status == 200 else f"if ($request_uri ~ .) {{ return {config.status}; }}"
         return f"""
 daemon off;
+# In a user namespace there is no user but root, who is who started the lab.
+user root;
 # One process: workers would outlive a master that was killed.
 master_process off;
 pid {directory}/nginx.pid;

@@ -98,6 +98,8 @@ def _problem(options: argparse.Namespace) -> str:
         return f"--image: there is no file {options.image}"
     if options.pcap and options.pcap.is_dir():
         return f"--pcap: {options.pcap} is a directory"
+    if options.pcap and options.pcap.exists() and not os.access(options.pcap, os.W_OK):
+        return f"--pcap: {options.pcap} is there and this user may not write it"
     if options.pcap and not os.access(options.pcap.absolute().parent, os.W_OK):
         return f"--pcap: no directory {options.pcap.absolute().parent} that this user may write to"
     return ""

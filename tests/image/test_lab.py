@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 import sys
 from collections.abc import Callable
 from ipaddress import IPv4Address
+from pathlib import Path
 
 import pytest
-from pynet_qemu.lab import Lab
+from pynet_qemu.lab import PACKAGE_ROOT, Lab
 from pynet_qemu.namespace import LabError
 from pynet_qemu.peer import digest_line, pseudo_random
 
@@ -163,3 +165,19 @@ def test_nothing_of_a_lab_stays_behind(start_lab: StartLab) -> None:
     lab.namespace.close()
     with pytest.raises(LabError):
         lab.namespace.run("true")
+
+
+def test_a_lab_needs_no_user_but_the_one_who_starts_it(artifacts: Path) -> None:
+    # A user namespace in which nobody else has a number, as for one who is not root.
+    program = f"""
+import sys
+sys.path.insert(0, {str(PACKAGE_ROOT)!r})
+from pathlib import Path
+from pynet_qemu.lab import Lab, LabConfig
+with Lab(LabConfig(), Path({str(artifacts)!r})) as lab:
+    url = f"http://{{lab.config.name_address}}/"
+    print(lab.namespace.run("curl", "--silent", "--output", "/dev/null", "--write-out", "%{{http_code}}", url))
+"""
+    command = ["unshare", "--user", "--map-root-user", sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.strip() == "200", done.stderr
