@@ -95,15 +95,20 @@ class Scoreboard:
     def acknowledge(self, ack: int, now: int, delivery: Delivery, tsecr_sent_at: int) -> None:
         """Everything before `ack` has arrived. tsecr_sent_at: when the segment that the ACK echoes was sent (RFC 7323), or OFF."""
         count = 0
+        filled = False
         for sent in self.sent:
             if lt(ack, sent.end):
                 if lt(sent.seq, ack):
                     self.shorten(sent, ack, delivery)
                 break
+            filled = filled or sent.retransmits > 0
             self.leave(sent, delivery)
             if not sent.sacked:
                 self.delivered(sent, now, delivery, tsecr_sent_at)
             count += 1
+        if filled:
+            # What lies behind a hole that was filled arrived earlier than this ACK tells.
+            delivery.round_trip = 0
         if count:
             del self.sent[:count]
 

@@ -349,6 +349,18 @@ def test_sacks_outside_what_is_outstanding_are_not_believed() -> None:
     table(((1000, 1000), (2000, 1000), (MASK - 5, 1000), (3000, 5000), (100, 900)), check)
 
 
+def test_rfc6298_3_what_waited_behind_a_hole_is_no_sample() -> None:
+    """RFC 6298 §3: without SACK the ACK of a retransmission also acknowledges what arrived long before it; its time is not a round trip."""
+    board = outstanding(3, at=0)
+    board.resend(board.sent[0], 100_000)
+    delivery = Delivery(board.fack)
+    board.acknowledge(3000, 200_000, delivery, -1)
+    eq((delivery.acked, delivery.round_trip), (3000, 0))
+    board.add(3000, 4000, 200_000)
+    board.acknowledge(4000, 300_000, delivery, -1)
+    eq(delivery.round_trip, 100_000)
+
+
 def test_rfc8985_6_2_step_5_rack_marks_what_was_sent_earlier() -> None:
     """RFC 8985 §6.2: a later segment arrived, so an earlier one is lost once the reordering window has passed."""
     board = outstanding(5, at=1000)
