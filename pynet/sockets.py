@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pynet import errno, ipv4
 from pynet.errno import os_error
 from pynet.posix.description import FIONREAD, FDTable, FileDescription
+from pynet.posix.epoll import EpollDescription
 from pynet.posix.unix import UnixNames, UnixSocketDescription
 from pynet.posix.wait import wait, wait_async
 from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT
@@ -930,6 +931,43 @@ class Sockets:
         always = POLLERR | POLLHUP
         answers = [(fd, self.table.get(fd).poll() & (events | always)) for fd, events in interests]
         return [answer for answer in answers if answer[1]]
+
+    def epoll_create(self, flags: int = 0) -> int:
+        """epoll_create1(2): a new epoll's number; flags: SOCK_CLOEXEC. OSError EINVAL, EMFILE."""
+        if flags & ~SOCK_CLOEXEC:
+            raise os_error(errno.EINVAL)
+        fd = self.table.add(EpollDescription())
+        if flags:
+            self.table.close_on_exec.add(fd)
+        return fd
+
+    def epoll(self, fd: int) -> EpollDescription:
+        """The description of `fd`, an epoll. OSError EBADF, EINVAL."""
+        description = self.table.get(fd)
+        if not isinstance(description, EpollDescription):
+            raise os_error(errno.EINVAL)
+        return description
+
+    def epoll_ctl(self, epoll: int, operation: int, fd: int, events: int = 0, data: int = 0) -> None:
+        """epoll_ctl(2): watch `fd` for `events`, watch it otherwise, or no more. OSError EBADF, EINVAL, EEXIST, ENOENT, EPERM, ELOOP, ENOSPC."""
+        self.table.get(epoll)
+        description = self.table.get(fd)
+        if description is self.table.get(epoll):
+            raise os_error(errno.EINVAL)
+        self.epoll(epoll).control(operation, fd, description, events, data)
+
+    def epoll_wait(self, epoll: int, count: int, timeout: int = -1) -> list[tuple[int, int]]:
+        """epoll_wait(2): at most `count` of (events, data), [] after `timeout` microseconds (-1: none). OSError EBADF, EINVAL."""
+        description = self.epoll(epoll)
+        if count <= 0:
+            raise os_error(errno.EINVAL)
+        deadline = self.stack.now() + timeout if timeout >= 0 else -1
+        while True:
+            try:
+                return description.take(count)
+            except BlockingIOError:
+                if timeout == 0 or not wait(self.stack, [(description, POLLIN)], deadline):
+                    return []
 
     def run(self, coroutine: Coroutine[Any, Any, Any], name: str = "call") -> Any:
         """Have the loop run `coroutine`, and wait for its result on the calling thread."""
