@@ -25,6 +25,7 @@ ESPIPE = 29
 EPIPE = 32
 ENAMETOOLONG = 36
 ENOSYS = 38
+ELOOP = 40
 EPROTO = 71
 EOVERFLOW = 75
 ENOTSOCK = 88
@@ -78,6 +79,7 @@ TEXT: dict[int, str] = {
     EPIPE: "Broken pipe",
     ENAMETOOLONG: "File name too long",
     ENOSYS: "Function not implemented",
+    ELOOP: "Too many levels of symbolic links",
     EPROTO: "Protocol error",
     EOVERFLOW: "Value too large for defined data type",
     ENOTSOCK: "Socket operation on non-socket",

@@ -319,9 +319,37 @@ class Calls:
         """As `fd`, for a number."""
         return self.fd(Number(number))
 
+    def sys_epoll_create(self, size: Expression) -> int:
+        if integer(size) <= 0:
+            raise os_error(errno.EINVAL)
+        return self.sockets.epoll_create()
+
+    def sys_epoll_create1(self, flags: Expression) -> int:
+        return self.sockets.epoll_create(integer(flags))
+
+    def sys_epoll_ctl(self, epoll: Expression, operation: Expression, fd: Expression, event: Expression | None = None) -> int:
+        fields = value(event) if isinstance(event, Struct) else {}
+        self.sockets.epoll_ctl(self.fd(epoll), integer(operation), self.fd(fd), fields.get("events", 0), event_data(fields))
+        return 0
+
+    def sys_epoll_wait(self, epoll: Expression, events: Expression, count: Expression, timeout: Expression) -> int:
+        milliseconds = integer(timeout)
+        found = self.sockets.epoll_wait(self.fd(epoll), integer(count), milliseconds * 1000 if milliseconds > 0 else milliseconds)
+        wanted = [item for item in events.items if isinstance(item, Struct)] if isinstance(events, Many) else [events]
+        for row, answer in zip(wanted, found, strict=False):
+            fields = value(row) if isinstance(row, Struct) else {"events": answer[0]}
+            if (fields["events"], event_data(fields) if len(fields) > 1 else answer[1]) != answer:
+                raise Mismatch(f"the event is {answer[0]:#x} with data {answer[1]}")
+        return len(found)
+
     def sys_usleep(self, duration: Expression) -> int:
         self.runner.host.run_until(self.runner.host.now + integer(duration), lambda: False)
         return 0
+
+
+def event_data(fields: dict[str, Any]) -> int:
+    """epoll_data of struct epoll_event, under whichever name; the script's descriptor stays the script's number."""
+    return next((number for name, number in fields.items() if name != "events" and isinstance(number, int)), 0)
 
 
 def linger_seconds(found: Any) -> int:
