@@ -167,6 +167,7 @@ def describe(packet: Packet) -> str:
     words = ["<" if packet.inbound else ">"]
     words += [f"[{packet.ecn}]"] if packet.ecn else []
     words += [f"[tos {packet.tos:#x}]"] if packet.tos is not None else []
+    words += [f"[dscp {packet.dscp:#x}]"] if packet.dscp is not None else []
     words += [f"[ttl {packet.ttl}]"] if packet.ttl is not None else []
     words += [f"{packet.sport} > {packet.dport}"] if packet.sport is not None else []
     if packet.protocol == "udp":
@@ -174,7 +175,7 @@ def describe(packet: Packet) -> str:
     if packet.protocol == "icmp":
         return " ".join([*words, "icmp", packet.type, packet.code]).rstrip()
     flags = packet.flags.rstrip(".") + f".{packet.ace}" if packet.ace is not None else packet.flags or "-"
-    words += [flags, spread(packet.seq or 0, packet.size)]
+    words += [flags, spread(packet.seq, packet.size) if packet.seq is not None else f"...({packet.size})"]
     words += [f"ack {packet.ack}"] if packet.ack is not None else []
     words += [f"win {packet.win}"] if packet.win is not None else []
     words += [f"urg {packet.urg}"] if packet.urg else []
@@ -277,6 +278,8 @@ def ip_difference(expected: Packet, actual: Live) -> str:
         return f"ECN: expected {expected.ecn}, got {next(name for name, value in ECN.items() if value == ecn)}"
     if expected.tos is not None and expected.tos != actual.tos:
         return f"TOS: expected {expected.tos:#x}, got {actual.tos:#x}"
+    if expected.dscp is not None and expected.dscp != actual.tos >> 2:
+        return f"DSCP: expected {expected.dscp}, got {actual.tos >> 2}"
     return unequal("TTL", expected.ttl, actual.ttl) if expected.ttl is not None else ""
 
 
@@ -297,7 +300,7 @@ def tcp_difference(expected: Packet, actual: Live, check_times: bool) -> str:
     bits = flag_bits(expected.flags) | ((expected.ace or 0) & 1) << 6 | ((expected.ace or 0) & 6) << 6
     found = (
         unequal("flags", flag_letters(bits), flag_letters(actual.bits))
-        or unequal("sequence number", expected.seq, actual.seq)
+        or unequal("sequence number", actual.seq if expected.seq is None else expected.seq, actual.seq)
         or unequal("size", expected.size, len(actual.data))
     )
     if not found and "." in expected.flags and not expected.any_ack:

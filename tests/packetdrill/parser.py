@@ -32,6 +32,9 @@ from tests.packetdrill.script import (
 
 LAYERS = {"ipv4", "ipv6", "gre", "GREv0", "mpls"}
 ECN = {"noecn", "ect0", "ect1", "ce", "ect01"}
+# RFC 2474, RFC 2597, RFC 3246, RFC 5865, RFC 8622: code points by their names.
+DSCP = {f"cs{number}": number << 3 for number in range(8)} | {"ef": 46, "voice_admit": 44, "le": 1}
+DSCP |= {f"af{group}{drop}": group << 3 | drop << 1 for group in (1, 2, 3, 4) for drop in (1, 2, 3)}
 # The letters of the flags: those of tcpdump, and A for AE (AccECN).
 FLAGS = re.compile(r"[SFRPUEWA]*\.?")
 
@@ -209,21 +212,27 @@ class Parser:
             raise ScriptError(line, "<...> is for outbound packets")
         if packet.protocol == "tcp" and packet.win is None:
             raise ScriptError(line, "an inbound packet needs its window")
+        if packet.seq is None:
+            raise ScriptError(line, "an inbound packet needs its sequence number")
 
     def ip_part(self, packet: Packet) -> None:
-        """(ect0), [tos 0x10], [ttl 3], [flowlabel 0x1], and several of them behind commas"""
+        """(ect0), [tos 0x10], [dscp ef, ecn ce], [ttl 3], [flowlabel 0x1], and several of them behind commas"""
         close = ")" if self.next().kind == "(" else "]"
         while True:
             if self.sees_word(*ECN):
                 packet.ecn = self.next().text
-            elif self.accept_word("tos"):
+            elif self.accept_word("ecn"):
+                packet.ecn = self.expect("WORD", "an ECN code point").text
+            elif self.accept_word("dscp"):
+                packet.dscp = DSCP.get(self.next().text.lower()) if self.sees("WORD") else self.integer("a code point")
+            elif self.accept_word("tos", "class"):
                 packet.tos = self.integer("the TOS octet")
-            elif self.accept_word("ttl"):
+            elif self.accept_word("ttl", "hlim"):
                 packet.ttl = self.integer("the TTL")
             elif self.accept_word("flowlabel"):
                 packet.flowlabel = self.integer("the flow label")
             else:
-                self.fail("noecn, ect0, ect1, ce, ect01, tos, ttl or flowlabel")
+                self.fail("noecn, ect0, ect1, ce, ect01, tos, dscp, ttl or flowlabel")
             if not self.accept(","):
                 break
         self.expect(close)
@@ -273,7 +282,12 @@ class Parser:
         """ports flags seq ack win urg options"""
         self.ports(packet)
         self.flags(packet)
-        packet.seq, packet.size = self.sequence()
+        if self.accept("DOTS"):
+            packet.seq = None
+            packet.size = self.size()
+        else:
+            packet.seq, packet.size = self.sequence()
+            packet.absolute = self.accept("!") is not None
         if self.accept_word("ack"):
             if self.accept("*") or self.accept("DOTS"):
                 packet.any_ack = True
@@ -320,12 +334,17 @@ class Parser:
         start = self.within(self.integer("a sequence number"), 32)
         self.expect(":")
         end = self.within(self.integer("a sequence number"), 32)
-        self.expect("(")
-        size = self.within(self.integer("a size"), 16)
-        self.expect(")")
+        size = self.size()
         if end != (start + size) & 0xFFFFFFFF:
             raise ScriptError(self.peek(-1).line, f"{start}:{end} is not {size} octets")
         return start, size
+
+    def size(self) -> int:
+        """(size)"""
+        self.expect("(")
+        size = self.within(self.integer("a size"), 16)
+        self.expect(")")
+        return size
 
     def options(self, packet: Packet) -> None:
         """<mss 1460, nop, wscale 7> or <...>"""
@@ -365,7 +384,8 @@ class Parser:
             value = self.number_or_dots(32)
             if not self.accept_word("ecr"):
                 self.fail("'ecr'")
-            return Option(name, (value, self.number_or_dots(32)))
+            values = (value, self.number_or_dots(32))
+            return Option(name, values, absolute=self.accept("!") is not None)
         if name in ("FO", "FOEXP", "md5", "exp", "unknown", "acc_ecn", "ECN", "EXP", "accecn", "mp_capable"):
             return Option(name, (), self.blob())
         raise ScriptError(self.peek(-1).line, f"cannot parse {name!r}: expected a TCP option")

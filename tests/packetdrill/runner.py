@@ -6,6 +6,9 @@ back: as packetdrill does, there is one such connection at a time, the last one 
 
 from __future__ import annotations
 
+import io
+import re
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -199,7 +202,7 @@ class Runner:
     def send_in(self, line: int, packet: Packet) -> None:
         """Put an inbound packet on the wire."""
         flow = self.flow_for(line, packet)
-        tos = packet.tos if packet.tos is not None else packets.ECN.get(packet.ecn or "", 0)
+        tos = packet.tos if packet.tos is not None else (packet.dscp or 0) << 2 | packets.ECN.get(packet.ecn or "", 0)
         ttl = packet.ttl or 64
         ends = (self.remote, self.local, packet.sport or flow.remote_port, packet.dport or flow.local_port)
         if packet.protocol == "tcp":
@@ -234,7 +237,7 @@ class Runner:
         """SACK edges and the echoed timestamp are ours: as the wire has them."""
         if option.name == "sack":
             return replace(option, values=tuple(((edge or 0) + offset) & MASK for edge in option.values))
-        if option.name == "TS" and "." in packet.flags and option.values[1] is not None:
+        if option.name == "TS" and "." in packet.flags and option.values[1] is not None and not option.absolute:
             return replace(option, values=(option.values[0], self.echo(line, flow, option.values[1])))
         return option
 
@@ -384,7 +387,7 @@ class Runner:
     def joins(self, whole: Live, packet: Packet) -> bool:
         """The packet may be the first part of the one that the script expects: where a NIC would cut it, the stack did."""
         longer = 0 < len(whole.data) < packet.size and packet.protocol == "tcp" and not self.settings.strict_segments
-        return longer and whole.seq == packet.seq and not whole.problem
+        return longer and packet.seq in (None, whole.seq) and not whole.problem
 
     def append(self, whole: Live, part: Live) -> bool:
         """Make `part` one with `whole`, if it continues that and nothing else differs."""
@@ -426,7 +429,8 @@ class Runner:
         if flow.state == "syn received" and live.bits & 0x12 == 0x12 and "S" in packet.flags and "." in packet.flags:
             flow.script_isn = packet.seq or 0
             flow.live_isn = live.seq
-        live.seq = (live.seq - flow.live_isn + flow.script_isn) & MASK
+        if not packet.absolute:
+            live.seq = (live.seq - flow.live_isn + flow.script_isn) & MASK
         scripted = next((option for option in packet.options or () if option.name == "TS"), None)
         live.options = tuple(self.option_out(flow, option, scripted) for option in live.options)
         return live
@@ -561,7 +565,10 @@ class Runner:
         if connection is not None:
             self.names |= {"tcpi_" + name: found for name, found in connection.info(self.host.now).items()}
         try:
-            exec(compile(code.text, "script", "exec"), self.names)  # noqa: S102 (that is what the script asks for)
+            # Python 2's print statement is still in many scripts. What they print is of no use to who runs hundreds of them.
+            text = re.sub(r"^(\s*)print +([^(\s].*)$", r"\1print(\2)", code.text, flags=re.MULTILINE)
+            with redirect_stdout(io.StringIO()):
+                exec(compile(text, "script", "exec"), self.names)  # noqa: S102 (that is what the script asks for)
         except AssertionError as error:
             raise ScriptError(line, f"assertion failed: {error or code.text.strip()}\n    code: {code.text.strip()}") from None
         except Exception as error:  # noqa: BLE001 (the script's code may raise anything)

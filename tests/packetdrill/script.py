@@ -85,11 +85,15 @@ Expression = Ellipsis | Number | Word | Text | Binary | Many | Struct | Function
 
 @dataclass(frozen=True)
 class Option:
-    """A TCP option by the name that scripts use; `values` are its numbers, None where the script has `...`. `data`: the octets of a cookie or digest."""
+    """A TCP option by the name that scripts use; `values` are its numbers, None where the script has `...`. `data`: the octets of a cookie or digest.
+
+    absolute: the echoed timestamp is meant as it stands, not as the script's number for one of ours.
+    """
 
     name: str
     values: tuple[int | None, ...] = ()
     data: bytes = b""
+    absolute: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ class Packet:
     """A packet of the script. Sequence numbers are the script's own; None stands for "not said", which for an outbound field is "not checked".
 
     ecn: noecn, ect0, ect1, ce or ect01 (either of the two). options None: `<...>`. layers: the encapsulations named in front.
+    absolute: `seq` is meant as it stands on the wire.
     """
 
     inbound: bool
@@ -113,6 +118,7 @@ class Packet:
     layers: tuple[str, ...] = ()
     ecn: str | None = None
     tos: int | None = None
+    dscp: int | None = None
     ttl: int | None = None
     flowlabel: int | None = None
     sport: int | None = None
@@ -120,6 +126,7 @@ class Packet:
     flags: str = ""
     ace: int | None = None
     seq: int | None = 0
+    absolute: bool = False
     size: int = 0
     ack: int | None = None
     any_ack: bool = False

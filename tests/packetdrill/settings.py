@@ -149,7 +149,7 @@ OTHER = {
     r"ip tcp_metrics flush.*|ip route.*|ip rule.*|ip neigh.*|ip link.*|ip addr.*": "no metrics are kept, and the one route is the script's",
     r"tc qdisc .*": "there is no queue below the transport",
     r"ethtool .*": "there is no NIC",
-    r"(nstat|ss|netstat|sockstat|ifconfig|sleep|true|echo|dmesg|grep|cat|uname|date|kldstat|route|arp)\b.*": "looks at a machine that is not there",
+    r"(sync|tcpdump|pkill|kill|killall|rm|wait|nstat|ss|netstat|sockstat|ifconfig|sleep|true|echo|dmesg|grep|cat|uname|date|kldstat|route|arp)\b.*": "looks at a machine that is not there",
     r"(test|\[) .*|exit 0": "looks at a machine that is not there",
 }
 
@@ -160,7 +160,7 @@ DEFAULTS = [("net.ipv4.tcp_rmem", "4096 540000 15728640"), ("net.ipv4.tcp_wmem",
 
 def run_command(text: str, config: Config) -> None:
     """Apply a shell command. UnknownCommand."""
-    for line in re.split(r"\n|;|&&|\|\|", text.replace("\\\n", " ")):
+    for line in re.split(r"\n|;|&&|\|\||(?<!>)&(?!\d)", text.replace("\\\n", " ")):
         simple = re.sub(r"\d?>+\s*(&\d|/dev/null)|#.*", "", line).strip()
         if simple:
             run_simple_command(simple, config)

@@ -1,0 +1,139 @@
+"""Each script of ours fails when the mechanism that it is named after is broken: so it proves something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pynet import net, sockets
+from pynet.tcp import arrives, buffers, connection, layer, loss, output, path, rto, timeouts, timers
+from pynet.tcp.recovery import OFF
+from tests.packetdrill.__main__ import run_text
+from tests.packetdrill.test_packetdrill import SCRIPTS
+
+
+def nothing(*arguments: Any, **words: Any) -> None:
+    """Does not happen."""
+
+
+def always(*arguments: Any) -> bool:
+    """Is true of everything."""
+    return True
+
+
+def never(*arguments: Any) -> bool:
+    """Is true of nothing."""
+    return False
+
+
+def no_probe(conn: Any, now: int) -> None:
+    conn.t_probe = OFF
+
+
+def probe_before_the_timeout_only(conn: Any, now: int) -> None:
+    """A probe that would be later than the timeout is none."""
+    WORKING[timers, "arm_probe"](conn, now)
+    if conn.t_probe == conn.t_retransmit:
+        conn.t_probe = OFF
+
+
+def any_timestamp(conn: Any, seg: Any, now: int) -> bool:
+    """Whatever comes updates TS.Recent."""
+    conn.ts_recent = seg.tsval
+    return bool(WORKING[arrives, "check_sequence"](conn, seg, now))
+
+
+def unscaled(conn: Any, seg: Any, now: int) -> None:
+    WORKING[arrives, "take_syn"](conn, seg, now)
+    conn.snd_scale = 0
+
+
+def bare_reset(conn: Any, now: int) -> None:
+    conn.ts_ok = False
+    WORKING[output, "send_reset"](conn, now)
+
+
+def no_dsack(conn: Any) -> list[tuple[int, int]]:
+    return list(conn.out_of_order.ranges(4))
+
+
+def oldest_first(pieces: Any, limit: int) -> list[tuple[int, int]]:
+    return list(reversed(WORKING[buffers.OutOfOrder, "ranges"](pieces, limit)))
+
+
+def any_reset(conn: Any, seg: Any, now: int) -> bool:
+    """A RST anywhere in the window resets."""
+    if seg.flags & 4:
+        conn.finish(104)
+        return False
+    return True
+
+
+def every_error_is_ours(conn: Any, seq: int, kind: str, mtu: int, now: int) -> None:
+    WORKING[path, "icmp_error"](conn, conn.snd_una, kind, mtu, now)
+
+
+def every_error_is_hard(conn: Any, seq: int, kind: str, mtu: int, now: int) -> None:
+    conn.finish(113)
+
+
+def quick_patience(conn: Any) -> int:
+    return 10_000_000
+
+
+def forget(conn: Any, now: int) -> None:
+    """ABORT that tells nobody."""
+    conn.finish(0)
+
+
+def no_time_wait(conn: Any, now: int) -> None:
+    conn.finish(0)
+
+
+# script -> (where, name, what stands there instead)
+BROKEN: dict[str, tuple[Any, str, Any]] = {
+    "rfc1122-4.1.3.1-port-unreachable": (net.Stack, "send_error", nothing),
+    "rfc1122-4.2.2.13-time-wait-reuse": (layer.Tcp, "reopens", never),
+    "rfc1122-4.2.3.5-syn-gives-up": (timeouts, "limit_of_patience", quick_patience),
+    "rfc1191-6.3-fragmentation-needed": (path, "narrow", nothing),
+    "rfc2018-4-sack-blocks": (buffers.OutOfOrder, "ranges", oldest_first),
+    "rfc2883-4-dsack": (output, "sack_blocks", no_dsack),
+    "rfc5461-4.1-soft-error": (path, "icmp_error", every_error_is_hard),
+    "rfc5681-3.2-fast-retransmit": (loss, "DUP_THRESH", 4),
+    "rfc5927-4-icmp-out-of-the-window": (path, "icmp_error", every_error_is_ours),
+    "rfc5961-3.2-rst-in-the-window": (arrives, "check_rst", any_reset),
+    "rfc5961-4.2-syn-in-the-window": (output, "challenge", nothing),
+    "rfc5961-5.2-ack-of-what-was-not-sent": (output, "challenge", nothing),
+    "rfc6093-3-urgent-pointer": (arrives, "URG", 0),
+    "rfc6298-2.1-initial-rto": (rto, "INITIAL", 3_000_000),
+    "rfc6298-2.4-minimum-rto": (rto, "MINIMUM", 1_000),
+    "rfc6928-2-initial-window": (layer, "initial_window", lambda mss: 4 * mss),
+    "rfc7323-2.2-window-scale": (arrives, "take_syn", unscaled),
+    "rfc7323-3.2-reset-with-timestamps": (output, "send_reset", bare_reset),
+    "rfc7323-4.3-ts-recent": (arrives, "check_sequence", any_timestamp),
+    "rfc7323-5.3-paws": (arrives, "check_timestamp", always),
+    "rfc8985-7.2-probe-in-place-of-the-timeout": (timers, "arm_probe", probe_before_the_timeout_only),
+    "rfc8985-7.2-tail-loss-probe": (timers, "arm_probe", no_probe),
+    "rfc9293-3.10-blocking-calls": (sockets.InetSocketDescription, "changed", nothing),
+    "rfc9293-3.10.7.1-closed": (layer.Tcp, "reset_segment", nothing),
+    "rfc9293-3.5-active-open": (output, "send_ack", nothing),
+    "rfc9293-3.5-simultaneous-open": (arrives, "simultaneous_open", nothing),
+    "rfc9293-3.6-half-close": (arrives, "enter_time_wait", no_time_wait),
+    "rfc9293-3.6.1-close-with-data-unread": (connection.Connection, "abort", forget),
+    "rfc9293-3.7.1-mss-absent-means-536": (arrives, "DEFAULT_MSS", 1460),
+    "rfc9293-3.7.4-nagle": (output, "may_send_now", always),
+    "rfc9293-3.8.4-keepalive": (timers, "arm_keepalive", nothing),
+    "rfc9293-3.8.6.1-zero-window-probe": (timeouts, "on_persist_timeout", nothing),
+    "rfc9293-3.8.6.3-delayed-ack": (timers, "delay_ack", nothing),
+}
+
+WORKING: dict[tuple[Any, str], Callable[..., Any]] = {(place, name): getattr(place, name) for place, name, _ in BROKEN.values()}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_a_script_fails_when_its_mechanism_is_broken(path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, name, instead = BROKEN[path.stem]
+    monkeypatch.setattr(place, name, instead)
+    assert run_text(path.read_text(), "linux")[0] == "failed"
