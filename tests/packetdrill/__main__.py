@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.packetdrill.parser import parse
@@ -10,6 +13,25 @@ from tests.packetdrill.runner import Runner
 from tests.packetdrill.script import ScriptError
 from tests.packetdrill.settings import PROFILES
 from tests.packetdrill.skips import reason_to_skip
+
+# Seconds of the real clock that a script may take; virtual hours take less than one.
+PATIENCE = 30
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """TimeoutError when a script spins."""
+
+    def late(number: int, frame: object) -> None:
+        raise TimeoutError(f"the script did not end within {PATIENCE} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(PATIENCE)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def run_text(text: str, profile: str) -> tuple[str, int, str]:
@@ -41,7 +63,8 @@ def report(path: Path, profile: str) -> str:
     except OSError as error:
         outcome, line, what = "failed", 0, str(error)
     else:
-        outcome, line, what = run_text(text, profile)
+        with hurried():
+            outcome, line, what = run_text(text, profile)
     place = f"{path}:{line}" if line else str(path)
     print(f"{outcome:7} {place}" + (f": {what}" if what else ""), flush=True)
     return outcome

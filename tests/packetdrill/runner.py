@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pynet import ipv4
+from pynet.tcp.states import NAMES
 from tests.packetdrill import packets, settings
 from tests.packetdrill.calls import Calls, Mismatch, value
 from tests.packetdrill.constants import CODE_NAMES, ERRORS, error_name
@@ -190,6 +191,7 @@ class Runner:
         if isinstance(action, Command):
             try:
                 settings.run_command(action.text, self.config)
+                self.check_states(event.line, action)
             except settings.UnknownCommand as error:
                 raise ScriptError(event.line, str(error)) from None
         elif isinstance(action, Code):
@@ -319,7 +321,10 @@ class Runner:
 
     def on_connect(self, fd: int, port: int) -> None:
         """connect() was called: its SYN tells the local port."""
-        if self.of_fd(fd) is None or self.of_fd(fd) is not self.flow:
+        flow = self.of_fd(fd)
+        description = self.host.sockets.table.descriptions.get(fd)
+        again = getattr(description, "connection", None) is not None
+        if flow is None or flow is not self.flow or not again:
             self.use(Flow("tcp", "connecting", fd, 0, port))
 
     def on_accept(self, fd: int, port: int) -> None:
@@ -548,6 +553,16 @@ class Runner:
             raise ScriptError(line, f"{call.name}() returned -1 {got}, expected {wanted}")
         if call.error is not None and ERRORS[call.error] != error.errno:
             raise ScriptError(line, f"{call.name}() returned -1 {got}, expected -1 {call.error}")
+
+    def check_states(self, line: int, command: Command) -> None:
+        """`sockstat ... | grep -c STATE | grep N`, by which FreeBSD's scripts ask how many connections are in a state: N of them."""
+        for name, wanted in re.findall(r"sockstat\b[^`\n]*grep -c (\w+) *\| *grep (\d+)", command.text):
+            plain = name.replace("_", "-").replace("SYN-RCVD", "SYN-RECEIVED")
+            tcp = self.host.stack.tcp
+            found = len(tcp.listeners) if plain == "LISTEN" else 0
+            found += sum(NAMES[connection.state] == plain for connection in tcp.connections.values())
+            if found != int(wanted):
+                raise ScriptError(line, f"{found} connections are in {name}, expected {wanted}")
 
     # Code.
 

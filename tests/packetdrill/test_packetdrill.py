@@ -79,6 +79,7 @@ def test_every_script_is_named_after_a_clause_and_says_so() -> None:
         ("+0 write(4, ..., 5) = 5\n+0 %{ assert tcpi_unacked == 2, tcpi_unacked }%", "assertion failed: 1"),
         ("+0 write(4, ..., 5) = 5\n+0 %{ assert tcpi_bogus }%", "code: NameError"),
         ("+0 write(4, ..., 5) = 5\n+0 `sysctl net.ipv4.tcp_bogus=1`", "sysctl net.ipv4.tcp_bogus is neither known nor"),
+        ("+0 write(4, ..., 5) = 5\n+0 `sockstat -4 -s | grep -c ESTABLISHED | grep 2`", "1 connections are in ESTABLISHED, expected 2"),
         ("+0 write(4, ..., 5) = 5\n+0 `reboot`", "command 'reboot' is neither known nor"),
         ("+0 write(4, ..., 5) = 5\n+0 < . 1:1(0) ack 6 win 9 <nop,nop,TS val 1 ecr 1>", "TS ecr 1 echoes no timestamp"),
     ],
