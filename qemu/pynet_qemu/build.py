@@ -1,4 +1,4 @@
-"""Build the image with Meson; what Meson and Ninja say is shown as they say it."""
+"""Build the image with Meson; what Meson and Ninja say is shown as they say it, on the standard error output."""
 
 from __future__ import annotations
 
@@ -33,5 +33,6 @@ def build(target: str = "pynet.iso", directory: Path = BUILD_DIRECTORY, source: 
 
 
 def _run(*command: str) -> None:
-    if subprocess.run(command, stdin=subprocess.DEVNULL, cwd=TOP, check=False).returncode != 0:
+    # The standard output of qemu/run is the guest's console and nothing else.
+    if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=2, cwd=TOP, check=False).returncode != 0:
         raise BuildError(f"`{' '.join(command)}` failed")

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from pynet_qemu.build import BuildError, build
+from pynet_qemu.build import BUILD_DIRECTORY, BuildError, build
 from pynet_qemu.lab import TAP, Lab, LabConfig
 from pynet_qemu.machine import (
     GDB_SOCKET,
@@ -45,6 +45,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parse(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
+        if not options.image and not (BUILD_DIRECTORY / "pynet.iso").exists():
+            say("building pynet.iso; the first time takes some minutes")
         image = options.image or build()
         with _directory() as directory:
             return _boot(options, image, directory)

@@ -28,6 +28,7 @@ a certificate by an authority made afresh for the run. It needs root, or unprivi
 Command line and trust anchor reach the guest through fw_cfg (opt/pynet/cmdline, opt/pynet/trust-anchor), however it is booted."""
 
 KVM = Path("/dev/kvm")
+NETWORK_DEVICES = Path("/sys/class/net")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -92,6 +93,8 @@ def _problem(options: argparse.Namespace) -> str:
     net: str = options.net
     if net not in ("lab", "user") and not (net.startswith("tap=") and net != "tap="):
         return f"--net is lab, user or tap=NAME, not {net!r}"
+    if net.startswith("tap=") and not (NETWORK_DEVICES / net.removeprefix("tap=")).exists():
+        return f"--net: there is no network device {net.removeprefix('tap=')}"
     if options.kvm and not os.access(KVM, os.R_OK | os.W_OK):
         return f"--kvm: no {KVM} that this user may open; run without --kvm"
     if options.image and not options.image.is_file():

@@ -223,6 +223,7 @@ def test_a_lab_that_cannot_be_says_so_in_one_line(monkeypatch: pytest.MonkeyPatc
         ("uefi", "unrecognized arguments: uefi"),
         ("--net foo", "--net is lab, user or tap=NAME, not 'foo'"),
         ("--net tap=", "--net is lab, user or tap=NAME, not 'tap='"),
+        ("--net tap=nowhere", "--net: there is no network device nowhere"),
         ("--firmware efi", "invalid choice: 'efi'"),
         ("--timeout 0", "invalid time value: '0'"),
         ("--cpus none", "invalid number value: 'none'"),
