@@ -544,12 +544,12 @@ def segment_text(conn: Connection, seg: Segment, now: int) -> bool:
         return False
     size = seg.end - seg.at
     conn.rcv_mss = max(conn.rcv_mss, min(size, conn.adv_mss))
+    if conn.out_of_order.pieces and conn.sack_ok and conn.dsack_left == conn.dsack_right:
+        note_duplicate(conn, seg.seg_seq, add(seg.seg_seq, size))
     if seg.seg_seq != conn.rcv_nxt:
-        kept, dropped = conn.out_of_order.insert(conn.rcv_nxt, seg.seg_seq, seg.buffer, seg.at, seg.end)
+        _, dropped = conn.out_of_order.insert(conn.rcv_nxt, seg.seg_seq, seg.buffer, seg.at, seg.end)
         if dropped:
             conn.layer.drop("tcp: out-of-order queue full")
-        if kept < size and not dropped and conn.sack_ok:
-            conn.dsack_left, conn.dsack_right = seg.seg_seq, add(seg.seg_seq, size)
         # RFC 5681 §4.2: a duplicate ACK at once, so that the sender sees the hole.
         conn.ack_now = True
         return True
@@ -569,6 +569,20 @@ def segment_text(conn: Connection, seg: Segment, now: int) -> bool:
     elif not conn.ack_now:
         timers.delay_ack(conn, now)
     return True
+
+
+def note_duplicate(conn: Connection, seq: int, end: int) -> None:
+    """RFC 2883 §4.2.1: of [seq, end) the first octets that are here already, out of order, and no others, are told of by a DSACK."""
+    for piece in conn.out_of_order.pieces:
+        right = add(piece.seq, len(piece.data))
+        start = piece.seq if lt(seq, piece.seq) else seq
+        stop = right if lt(right, end) else end
+        if conn.dsack_left != conn.dsack_right and start != conn.dsack_right:
+            return
+        if lt(start, stop):
+            if conn.dsack_left == conn.dsack_right:
+                conn.dsack_left = start
+            conn.dsack_right = stop
 
 
 def take_text(conn: Connection, buffer: Octets, at: int, end: int) -> None:

@@ -235,6 +235,22 @@ def test_rfc2883_4_dsack_tells_what_came_twice() -> None:
     eq(bench.one().sacks, [301, 501, 1001, 1501])
 
 
+def test_rfc2883_4_2_1_only_what_came_twice_is_told() -> None:
+    """RFC 2883 §4.2.1: of a segment that overlaps others the part that was here; the first of several; pieces that touch are one."""
+    bench = Bench(sack_config())
+    bench.established(mss=1000, sack=True)
+    bench.inject("P.", 1001, 1, bytes(500))
+    bench.inject("P.", 2001, 1, bytes(500))
+    bench.sent()
+    bench.inject("P.", 801, 1, bytes(400))
+    eq(bench.one().sacks, [1001, 1201, 801, 1501, 2001, 2501])
+    bench.inject("P.", 1401, 1, bytes(700))
+    eq(bench.one().sacks, [1401, 1501, 801, 2501])
+    bench.inject("P.", 1, 1, bytes(3000))
+    got = bench.one()
+    eq((got.ack, got.sacks), (3001, [801, 2501]))
+
+
 def test_rfc6675_5_several_losses_are_repaired_in_one_round_trip() -> None:
     """RFC 6675 §5, RFC 8985 §6.2: SACKs show three holes; all three go again before any of them is acknowledged."""
     bench = Bench(sack_config())
