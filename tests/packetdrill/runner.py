@@ -48,7 +48,7 @@ def octets(start: int, size: int) -> bytes:
 class Flow:
     """The connection under test. script_* and live_*: initial sequence numbers in the script's terms and on the wire.
 
-    state: "bound", "listening", "connecting", "syn sent", "syn received", "open".
+    state: "listening"; "connecting", then "syn sent", or "packet received", then "syn acknowledged"; "open". An end of a UDP socket: "connecting".
     """
 
     protocol: str
@@ -220,7 +220,7 @@ class Runner:
         if "." in packet.flags and flow.state == "syn sent" and "S" in packet.flags:
             flow.state = "open"
             flow.script_remote_isn = packet.seq or 0
-        elif "." in packet.flags and flow.state == "syn received":
+        elif "." in packet.flags and flow.state == "syn acknowledged":
             flow.state = "open"
         offset = (flow.live_isn - flow.script_isn) & MASK
         ack = ((packet.ack or 0) + offset) & MASK if "." in packet.flags else packet.ack or 0
@@ -298,7 +298,7 @@ class Runner:
         if port is None:
             port = self.next_peer_port
             self.next_peer_port += 1
-        flow = Flow("tcp", "syn received", -1, packet.dport or local_port, port, script_remote_isn=packet.seq or 0)
+        flow = Flow("tcp", "packet received", -1, packet.dport or local_port, port, script_remote_isn=packet.seq or 0)
         return self.use(flow)
 
     def use(self, flow: Flow) -> Flow:
@@ -431,7 +431,8 @@ class Runner:
         """Sequence numbers and timestamps as the script counts them."""
         if live.protocol != "tcp":
             return live
-        if flow.state == "syn received" and live.bits & 0x12 == 0x12 and "S" in packet.flags and "." in packet.flags:
+        if flow.state == "packet received" and live.bits & 0x12 == 0x12 and "S" in packet.flags and "." in packet.flags:
+            flow.state = "syn acknowledged"
             flow.script_isn = packet.seq or 0
             flow.live_isn = live.seq
         if not packet.absolute:

@@ -94,6 +94,17 @@ def initial_window(config: Config, value: str) -> None:
         raise UnknownCommand(f"an initial window of {value} segments")
 
 
+def syn_tries(name: str) -> Callable[[Config, str], None]:
+    """How often a SYN is sent again, as the time until that is over: 1 + 2 + 4 ... seconds."""
+    return lambda config, value: setattr(config, name, ((2 << number(value)) - 1) * SECOND)
+
+
+def data_tries(config: Config, value: str) -> None:
+    """tcp_retries2, as Linux makes a time of it: from an RTO of 200 ms, doubled up to two minutes."""
+    tries = number(value)
+    config.timeout = ((2 << min(tries, 9)) - 1) * 200_000 + max(tries - 9, 0) * 120 * SECOND
+
+
 APPLIED: dict[str, Callable[[Config, str], None]] = {
     "net.ipv4.tcp_timestamps": switch("timestamps"),
     "net.ipv4.tcp_sack": switch("sack"),
@@ -102,6 +113,9 @@ APPLIED: dict[str, Callable[[Config, str], None]] = {
     "net.ipv4.tcp_wmem": triple("sndbuf", "sndbuf_max"),
     "net.ipv4.tcp_congestion_control": congestion,
     "net.ipv4.tcp_early_retrans": switch("tail_loss_probe"),
+    "net.ipv4.tcp_syn_retries": syn_tries("syn_timeout"),
+    "net.ipv4.tcp_synack_retries": syn_tries("syn_received_timeout"),
+    "net.ipv4.tcp_retries2": data_tries,
     "net.ipv4.tcp_fin_timeout": microseconds("fin_timeout", SECOND),
     "net.ipv4.tcp_keepalive_time": microseconds("keep_idle", SECOND),
     "net.ipv4.tcp_keepalive_intvl": microseconds("keep_interval", SECOND),
@@ -126,21 +140,12 @@ APPLIED: dict[str, Callable[[Config, str], None]] = {
 
 # Settings of what this stack has no choice in, or has not: the script is run, and shows by itself whether it matters.
 IGNORED = {
-    r"net\.ipv4\.tcp_(syn|synack)_retries|net\.ipv4\.tcp_(orphan_)?retries[12]?": "how long to try is a time here, as RFC 9293 §3.8.3 has it",
-    r"net\.ipv4\.tcp_(frto|dsack|fack|reordering|recovery|no_metrics_save|thin_\w+|reflect_tos|limit_output_bytes)": "one way only",
-    r"net\.ipv4\.tcp_(min_tso_segs|tso_win_divisor|min_rtt_wlen|pacing_\w+|notsent_lowat|autocorking|comp_sack_\w+)": "NIC offload and pacing",
-    r"net\.ipv4\.tcp_(syncookies|fastopen\w*|abc|abort_on_overflow|moderate_rcvbuf|adv_win_scale|app_win|shrink_window)": "one way only",
-    r"net\.ipv4\.tcp_(slow_start_after_idle|workaround_signed_windows|challenge_ack_limit|invalid_ratelimit|rfc1337|tw_reuse)": "one way only",
-    r"net\.ipv4\.tcp_(ecn|ecn_fallback|mtu_probing|base_mss|max_syn_backlog|migrate_req|max_reordering|backlog_ack_defer)": "one way only",
-    r"net\.ipv4\.tcp_(min_snd_mss|mtu_probe_floor|probe_\w+|stdurg|retrans_collapse|rto_\w+|plb_\w+|linear_timeouts)": "one way only",
-    r"net\.ipv4\.(ip_\w+|icmp_\w+|route\.\w+|neigh\.\S+|conf\.\S+)": "routing and ICMP have no such switch",
-    r"net\.core\.\w+|net\.mptcp\.\w+|net\.ipv6\.\S+|kernel\.\w+": "not of TCP over IPv4",
-    r"net\.inet\.tcp\.(hostcache|fastopen|syncookies|syncache|log|bb|functions\w*|pcb\w*|cc\.\w+|sack|per_cpu\w*|hpts)\S*": "no such part here",
-    r"net\.inet\.tcp\.(ecn|rfc3042|rfc3390|rfc3465|rfc6675_pipe|do_prr\w*|abc_l_var|newcwv|insecure_\w+|tolerate_\w+|nolocal\w*)\S*": "one way only",
-    r"net\.inet\.tcp\.(icmp_may_rst|rexmit_\w+|rexmtmode|rexmit|delayed_ack|drop_synfin|path_mtu_discovery|pmtud\w*|blackhole|tso|lro)\S*": "one way only",
-    r"net\.inet\.tcp\.(minmss|mssdflt|v6\w+|sendbuf_\w+|recvbuf_\w+|ts_offset_per_conn|isn_\w+|reass|fast_finwait2_recycle)\S*": "one way only",
-    r"net\.inet\.tcp\.(maxtcptw|nolocaltimewait|always_keepalive|keep\w*|finwait2\w*|soreceive_stream|udp_tunneling\w*|lrd|rfc\d+)\S*": "one way only",
-    r"net\.inet\.(ip|icmp|udp)\.\S+|net\.inet6\.\S+|kern\.\S+|security\.\S+|net\.isr\.\S+|net\.link\.\S+": "not of TCP",
+    r"net\.ipv4\.tcp_(orphan_retries|retries1)": "how long to try is a time here, as RFC 9293 §3.8.3 has it",
+    r"net\.ipv4\.tcp_(min_tso_segs|tso_\w+|pacing_\w+|limit_output_bytes|autocorking)": "NIC offload and pacing",
+    r"net\.ipv4\.tcp_\w+|net\.inet\.tcp\.\S+": "TCP does this one way only",
+    r"net\.ipv4\.(ip_\w+|icmp_\w+|route\.\w+|neigh\.\S+|conf\.\S+)|net\.inet\.(ip|icmp|udp)\.\S+": "IP and ICMP have no such switch",
+    r"net\.core\.\w+|kernel\.\w+|kern\.\S+|security\.\S+|net\.isr\.\S+|net\.link\.\S+": "of a kernel that is not here",
+    r"net\.(mptcp|ipv6|inet6|sctp)\.\S+": "of another protocol",
 }
 
 # Commands that set up or look at a machine of their own.
@@ -155,7 +160,7 @@ OTHER = {
 
 # What google's and Linux's defaults.sh sets, as far as it is known here.
 DEFAULTS = [("net.ipv4.tcp_rmem", "4096 540000 15728640"), ("net.ipv4.tcp_wmem", "4096 262144 4194304"), ("net.ipv4.tcp_timestamps", "1"),
-            ("net.ipv4.tcp_sack", "1"), ("net.ipv4.tcp_congestion_control", "cubic")]  # fmt: skip
+            ("net.ipv4.tcp_syn_retries", "5"), ("net.ipv4.tcp_synack_retries", "5"), ("net.ipv4.tcp_sack", "1"), ("net.ipv4.tcp_congestion_control", "cubic")]  # fmt: skip
 
 
 def run_command(text: str, config: Config) -> None:

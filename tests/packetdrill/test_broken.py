@@ -99,6 +99,7 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "rfc1122-4.2.3.5-syn-gives-up": (timeouts, "limit_of_patience", quick_patience),
     "rfc1191-6.3-fragmentation-needed": (path, "narrow", nothing),
     "rfc2018-4-sack-blocks": (buffers.OutOfOrder, "ranges", oldest_first),
+    "rfc2883-4.2.1-partial-duplicate": (arrives, "note_duplicate", nothing),
     "rfc2883-4-dsack": (output, "sack_blocks", no_dsack),
     "rfc5461-4.1-soft-error": (path, "icmp_error", every_error_is_hard),
     "rfc5681-3.2-fast-retransmit": (loss, "DUP_THRESH", 4),

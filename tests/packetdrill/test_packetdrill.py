@@ -12,6 +12,7 @@ from tests.packetdrill.packets import Live, describe, option_octets, read_option
 from tests.packetdrill.parser import parse
 from tests.packetdrill.runner import Flow, Runner
 from tests.packetdrill.script import Binary, Call, Code, Command, Ellipsis, Option, Packet, Quote, Struct
+from tests.packetdrill.settings import UnknownCommand, linux, run_command
 from tests.packetdrill.skips import FEATURES, reason_to_skip
 
 HERE = Path(__file__).resolve().parent
@@ -78,7 +79,7 @@ def test_every_script_is_named_after_a_clause_and_says_so() -> None:
         ("+0 write(4, ..., 5) = 5\n+0 fly(4) = 5", "there is no fly() here"),
         ("+0 write(4, ..., 5) = 5\n+0 %{ assert tcpi_unacked == 2, tcpi_unacked }%", "assertion failed: 1"),
         ("+0 write(4, ..., 5) = 5\n+0 %{ assert tcpi_bogus }%", "code: NameError"),
-        ("+0 write(4, ..., 5) = 5\n+0 `sysctl net.ipv4.tcp_bogus=1`", "sysctl net.ipv4.tcp_bogus is neither known nor"),
+        ("+0 write(4, ..., 5) = 5\n+0 `sysctl vm.bogus=1`", "sysctl vm.bogus is neither known nor"),
         ("+0 write(4, ..., 5) = 5\n+0 `sockstat -4 -s | grep -c ESTABLISHED | grep 2`", "1 connections are in ESTABLISHED, expected 2"),
         ("+0 write(4, ..., 5) = 5\n+0 `reboot`", "command 'reboot' is neither known nor"),
         ("+0 write(4, ..., 5) = 5\n+0 < . 1:1(0) ack 6 win 9 <nop,nop,TS val 1 ecr 1>", "TS ecr 1 echoes no timestamp"),
@@ -321,6 +322,21 @@ def test_the_command_counts_and_tells_by_its_status(tmp_path: Path) -> None:
 def test_no_script_is_a_failure(tmp_path: Path) -> None:
     done = subprocess.run([HERE / "run", tmp_path], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "0 passed, 0 failed, 0 skipped\n")
+
+
+def test_settings_reach_the_stack() -> None:
+    """sysctl as scripts spell it, in a shell line, in defaults.sh and in set_sysctls.py; a value that is none fails."""
+    config = linux()
+    run_command("sysctl -q net.ipv4.tcp_sack=0 net.ipv4.tcp_rmem=\"4096 10000 $((2*1024))\"  # a word", config)
+    assert (config.sack, config.rcvbuf, config.rcvbuf_max) == (False, 10_000, 10_000)
+    run_command("./defaults.sh\n../common/set_sysctls.py /proc/sys/net/ipv4/tcp_timestamps=0 \\\n /proc/sys/net/ipv4/tcp_syn_retries=2", config)
+    assert (config.sack, config.timestamps, config.syn_timeout, config.rcvbuf_max) == (True, False, 7_000_000, 15 << 20)
+    run_command("sysctl -w net.inet.tcp.rfc1323=2 && sysctl -w net.inet.tcp.delacktime=100; sysctl net.inet.tcp.cc.algorithm=newreno", config)
+    assert (config.window_scale, config.timestamps, config.delack, config.congestion) == (True, False, 100_000, "reno")
+    run_command("/tmp/sysctl_restore_${PPID}.sh", config)
+    for text in ("sysctl net.ipv4.tcp_sack=maybe", "sysctl net.inet.tcp.initcwnd_segments=4", "sysctl net.ipv4.tcp_rmem=4096"):
+        with pytest.raises(UnknownCommand):
+            run_command(text, config)
 
 
 def test_profiles_differ_where_linux_and_the_bsds_do() -> None:
