@@ -108,6 +108,8 @@ def _boot(options: argparse.Namespace, image: Path, directory: Path) -> int:
         prefix = lab.namespace.prefix if lab else TIED_TO_STARTER
         machine = stack.enter_context(Machine(config, directory / "machine", prefix, _show))
         oracle = Oracle([CardWitness(machine.card()), *witnesses])
+        if options.stay and lab:
+            say(f"another terminal reaches the guest by: {lab.namespace.entrance} ping {lab.config.address}")
         if options.gdb:
             say(f"waiting for: gdb build/pynet.elf -ex 'target remote {machine.directory / GDB_SOCKET}'")
         else:

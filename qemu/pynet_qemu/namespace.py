@@ -43,13 +43,10 @@ class Namespace:
             reason = self._stderr().read().decode(errors="replace").strip() or "unshare failed"
             self.close()
             raise LabError(f"the kernel refuses a network namespace ({reason}): run as root, or with `--net user`")
-        self.prefix: tuple[str, ...] = (
-            "nsenter",
-            f"--target={self._holder.pid}",
-            *([] if root else ["--user", "--preserve-credentials"]),
-            "--net",
-            *TIED_TO_STARTER,
-        )
+        into = ["nsenter", f"--target={self._holder.pid}", *([] if root else ["--user", "--preserve-credentials"]), "--net"]
+        self.prefix: tuple[str, ...] = (*into, *TIED_TO_STARTER)
+        #: What a user puts before a command to run it inside.
+        self.entrance = " ".join(into)
 
     def _ask_holder(self) -> bytes:
         assert self._holder.stdin is not None and self._holder.stdout is not None
