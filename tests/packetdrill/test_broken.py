@@ -8,7 +8,20 @@ from typing import Any
 import pytest
 
 from pynet import net, sockets
-from pynet.tcp import arrives, buffers, connection, layer, loss, output, path, rto, timeouts, timers
+from pynet.tcp import (
+    arrives,
+    buffers,
+    congestion,
+    connection,
+    layer,
+    loss,
+    output,
+    path,
+    recovery,
+    rto,
+    timeouts,
+    timers,
+)
 from pynet.tcp.recovery import OFF
 from tests.packetdrill.__main__ import run_text
 from tests.packetdrill.test_packetdrill import SCRIPTS
@@ -92,8 +105,40 @@ def no_time_wait(conn: Any, now: int) -> None:
     conn.finish(0)
 
 
+def sample_anyway(*arguments: Any) -> None:
+    """Every ACK measures a round trip."""
+    arguments[0].rtt.sample(10_000)
+
+
+def no_loss(*arguments: Any) -> tuple[int, int]:
+    """RACK sees nothing."""
+    return 0, OFF
+
+
+def keep_nothing(*arguments: Any) -> tuple[int, bool]:
+    """What is out of order is dropped."""
+    return 0, False
+
+
+def all_that_is_out(conn: Any) -> int:
+    """SACKed or not, it counts as in the network."""
+    return int(conn.board.outstanding)
+
+
+def eager_window(conn: Any) -> int:
+    """Whatever is free is offered."""
+    return min(output.free_window(conn) >> conn.rcv_scale, 0xFFFF)
+
+
+def drop(*arguments: Any) -> str:
+    """Nothing of it is taken."""
+    return ""
+
+
 # script -> (where, name, what stands there instead)
 BROKEN: dict[str, tuple[Any, str, Any]] = {
+    "rfc1122-3.2.2.6-echo": (net.Stack, "icmp_input", drop),
+    "rfc1122-4.1.3.3-icmp-to-the-user": (net.Stack, "icmp_error", drop),
     "rfc1122-4.1.3.1-port-unreachable": (net.Stack, "send_error", nothing),
     "rfc1122-4.2.2.13-time-wait-reuse": (layer.Tcp, "reopens", never),
     "rfc1122-4.2.3.5-syn-gives-up": (timeouts, "limit_of_patience", quick_patience),
@@ -101,7 +146,11 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "rfc2018-4-sack-blocks": (buffers.OutOfOrder, "ranges", oldest_first),
     "rfc2883-4.2.1-partial-duplicate": (arrives, "note_duplicate", nothing),
     "rfc2883-4-dsack": (output, "sack_blocks", no_dsack),
+    "rfc3042-2-limited-transmit": (output, "pipe", all_that_is_out),
+    "rfc3522-3.2-eifel": (loss, "undo_if_spurious", nothing),
     "rfc5461-4.1-soft-error": (path, "icmp_error", every_error_is_hard),
+    "rfc5482-2-user-timeout": (timeouts, "limit_of_patience", quick_patience),
+    "rfc5681-3.1-slow-start": (congestion.NewReno, "slow_start", nothing),
     "rfc5681-3.2-fast-retransmit": (loss, "DUP_THRESH", 4),
     "rfc5927-4-icmp-out-of-the-window": (path, "icmp_error", every_error_is_ours),
     "rfc5961-3.2-rst-in-the-window": (arrives, "check_rst", any_reset),
@@ -110,14 +159,26 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "rfc6093-3-urgent-pointer": (arrives, "URG", 0),
     "rfc6298-2.1-initial-rto": (rto, "INITIAL", 3_000_000),
     "rfc6298-2.4-minimum-rto": (rto, "MINIMUM", 1_000),
+    "rfc6298-3-karn": (loss, "measure", sample_anyway),
+    "rfc6582-3.2-partial-ack": (recovery.Scoreboard, "mark_first_lost", nothing),
     "rfc6928-2-initial-window": (layer, "initial_window", lambda mss: 4 * mss),
     "rfc7323-2.2-window-scale": (arrives, "take_syn", unscaled),
     "rfc7323-3.2-reset-with-timestamps": (output, "send_reset", bare_reset),
     "rfc7323-4.3-ts-recent": (arrives, "check_sequence", any_timestamp),
     "rfc7323-5.3-paws": (arrives, "check_timestamp", always),
+    "rfc8985-6.2-several-holes": (recovery.Scoreboard, "detect_loss", no_loss),
     "rfc8985-7.2-probe-in-place-of-the-timeout": (timers, "arm_probe", probe_before_the_timeout_only),
     "rfc8985-7.2-tail-loss-probe": (timers, "arm_probe", no_probe),
     "rfc9293-3.10-blocking-calls": (sockets.InetSocketDescription, "changed", nothing),
+    "rfc9293-3.10.5-abort": (connection.Connection, "abort", forget),
+    "rfc9293-3.10.7.2-backlog": (layer.Listener, "has_room", always),
+    "rfc9293-3.10.7.2-listen": (layer.Tcp, "reset_segment", nothing),
+    "rfc9293-3.10.7.3-connection-refused": (arrives, "syn_sent", nothing),
+    "rfc9293-3.10.7.3-syn-sent-unacceptable-ack": (layer.Tcp, "reset_segment", nothing),
+    "rfc9293-3.10.7.4-outside-the-window": (arrives, "answer_unacceptable", nothing),
+    "rfc9293-3.10.7.4-overlap": (buffers.OutOfOrder, "insert", keep_nothing),
+    "rfc9293-3.6-simultaneous-close": (arrives, "enter_time_wait", no_time_wait),
+    "rfc9293-3.8.6.2.2-receiver-silly-window": (output, "select_window", eager_window),
     "rfc9293-3.10.7.1-closed": (layer.Tcp, "reset_segment", nothing),
     "rfc9293-3.5-active-open": (output, "send_ack", nothing),
     "rfc9293-3.5-simultaneous-open": (arrives, "simultaneous_open", nothing),
