@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
@@ -185,7 +186,11 @@ def test_gdb_is_waited_for(artifacts: Path) -> None:
 def test_a_killed_run_leaves_nothing_behind(artifacts: Path) -> None:
     image = make_stand_in(artifacts, TRUE_LINES, HANG)
     command = [str(TOP / "qemu/run"), "--image", str(image), "--stay", "--timeout", "60"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    # One that is killed cannot remove its files.
+    environment = os.environ | {"TMPDIR": str(artifacts)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+    ) as process:
         assert process.stdout is not None
         while "PASS" not in process.stdout.readline():
             pass
