@@ -233,6 +233,8 @@ class ArpTable:
 
     def run_timers(self, now: int) -> None:
         """Ask again, or give up, where it is time."""
+        if not self.asked:
+            return
         due = [ip for ip, entry in self.asked.items() if entry.deadline <= now]
         for ip in due:
             entry = self.asked[ip]

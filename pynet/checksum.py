@@ -29,6 +29,11 @@ def partial(data: Octets, start: int, end: int, initial: int = 0) -> int:
         at += 2
     if at < end:
         total += data[at] << 8
+    return fold(total)
+
+
+def fold(total: int) -> int:
+    """A sum of 16-bit words, below 2**32, as the one's complement sum of 16 bits."""
     while total > 0xFFFF:
         total = (total & 0xFFFF) + (total >> 16)
     return total

@@ -3,6 +3,9 @@
 A frame to be sent is one bytearray with room in front: the transport writes its header at HEADROOM, IPv4 writes its own at
 `ethernet.HEADER`, Ethernet at 0. Nothing is copied on the way down. A received frame is any contiguous buffer: bytes, or a memoryview of a
 buffer that the NIC's driver lends.
+
+Compiled, a parameter that frame.pxd's Octets types is read as C reads an array, and asking a buffer for that costs about as much as a hundred reads. So what reads
+many octets of a frame gets it once, under the name `octets` where it already has another.
 """
 
 from __future__ import annotations

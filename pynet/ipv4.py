@@ -24,7 +24,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet import ethernet
-from pynet.checksum import checksum
+from pynet.checksum import checksum, fold
 from pynet.octets import get16, get32, put16, put32
 
 if TYPE_CHECKING:
@@ -124,10 +124,10 @@ def emit(packet: bytearray, length: int, id_: int, flags: int, ttl_: int, tos: i
     put16(packet, AT + 6, flags)
     packet[AT + 8] = ttl_
     packet[AT + 9] = proto
-    put16(packet, AT + 10, 0)
+    words = (0x4500 | tos) + length + id_ + flags + (ttl_ << 8 | proto)
+    put16(packet, AT + 10, ~fold(words + (src >> 16) + (src & 0xFFFF) + (dst >> 16) + (dst & 0xFFFF)))
     put32(packet, AT + 12, src)
     put32(packet, AT + 16, dst)
-    put16(packet, AT + 10, checksum(packet, AT, AT + HEADER))
 
 
 def check(packet: Octets) -> str:

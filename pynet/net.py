@@ -15,7 +15,7 @@ from pynet.arp import ArpTable
 from pynet.ipv4 import Reassembler, RouteTable
 from pynet.loop import Loop
 from pynet.octets import get16, get32
-from pynet.readiness import Waiter, WaitQueue
+from pynet.readiness import Waiter, WaitQueue, nothing
 from pynet.tcp.layer import Tcp
 from pynet.udp import Udp
 
@@ -202,12 +202,13 @@ class Stack:
         now = self.clock()
         if len(frame) < ethernet.HEADER:
             return self.drop("ethernet: shorter than its header")
-        dst = ethernet.destination(frame)
+        octets = frame
+        dst = ethernet.destination(octets)
         if dst != self.transport.mac and not dst & ethernet.GROUP:
             return self.drop("ethernet: not for this station")
-        if ethernet.source(frame) & ethernet.GROUP:
+        if ethernet.source(octets) & ethernet.GROUP:
             return self.drop("ethernet: source is a group address")
-        kind = ethernet.ethertype(frame)
+        kind = ethernet.ethertype(octets)
         if kind == ethernet.TYPE_IPV4:
             return self.ipv4_input(frame, flags, True, now)
         if kind == ethernet.TYPE_ARP:
@@ -216,11 +217,12 @@ class Stack:
 
     def ipv4_input(self, packet: Octets, flags: int, from_wire: bool, now: int) -> str:
         """Take an IPv4 packet whose header stands at ethernet.HEADER (RFC 1122 §3.2.1)."""
-        reason = ipv4.check(packet)
+        octets = packet
+        reason = ipv4.check(octets)
         if reason:
             return self.drop(reason)
-        src = ipv4.source(packet)
-        dst = ipv4.destination(packet)
+        src = ipv4.source(octets)
+        dst = ipv4.destination(octets)
         if from_wire:
             if ipv4.is_loopback(src) or ipv4.is_loopback(dst):
                 return self.drop("ipv4: loopback address on a wire")
@@ -228,14 +230,14 @@ class Stack:
                 return self.drop("net: source is this host")
         if not self.is_for_us(dst):
             return self.drop("ipv4: not for this host")
-        if ipv4.flags_offset(packet) & (ipv4.MORE_FRAGMENTS | ipv4.OFFSET_MASK):
+        if ipv4.flags_offset(octets) & (ipv4.MORE_FRAGMENTS | ipv4.OFFSET_MASK):
             whole = self.reassembler.input(packet, now)
             if whole is None:
                 return ""
-            packet = whole
-        at = ipv4.AT + ipv4.header_length(packet)
-        end = ipv4.AT + ipv4.total_length(packet)
-        protocol = ipv4.protocol(packet)
+            octets = packet = whole
+        at = ipv4.AT + ipv4.header_length(octets)
+        end = ipv4.AT + ipv4.total_length(octets)
+        protocol = ipv4.protocol(octets)
         if protocol == ipv4.TCP:
             if self.is_broadcast(dst):
                 return self.drop("net: TCP to a group address")
@@ -497,10 +499,6 @@ class Stack:
     def task_crashed(self, task: Task, error: BaseException) -> None:
         """A task that nobody joins ended with an exception."""
         self.log("task " + task.name + " ended with " + type(error).__name__ + ": " + str(error))
-
-
-def nothing() -> None:
-    """Nobody's loop sleeps."""
 
 
 def group_mac(dst: int) -> int:

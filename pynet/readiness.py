@@ -22,6 +22,10 @@ POLLNVAL = 0x020
 POLLRDHUP = 0x2000
 
 
+def nothing() -> None:
+    """The `changed` of what nobody watches."""
+
+
 class Waiter:
     """One pending wait. `woken` becomes true once, and `notify(self)` is then called once.
 

@@ -15,7 +15,7 @@ from pynet.posix.description import FIONREAD, FDTable, FileDescription
 from pynet.posix.epoll import EpollDescription
 from pynet.posix.unix import UnixNames, UnixSocketDescription
 from pynet.posix.wait import wait, wait_async
-from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT
+from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT, nothing
 from pynet.tcp.arrives import DEFAULT_MSS, send_first_syn
 from pynet.tcp.layer import MAX_BACKLOG
 from pynet.tcp.output import effective_mss
@@ -596,10 +596,6 @@ class TCPSocketDescription(InetSocketDescription):
             self.connection.close(now)
         if self.bound is not None:
             self.stack.tcp.ports.release(self.bound[0], self.bound[1])
-
-
-def nothing() -> None:
-    """The `changed` of what nobody watches any more."""
 
 
 def apply_to(connection: Connection, level: int, option: int, value: int, now: int) -> None:

@@ -20,7 +20,7 @@ from pynet import errno, ipv4
 from pynet.checksum import checksum, pseudo_header
 from pynet.frame import HEADROOM, new_frame
 from pynet.octets import get16, put16
-from pynet.readiness import POLLERR, POLLIN, POLLOUT
+from pynet.readiness import POLLERR, POLLIN, POLLOUT, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,10 +146,6 @@ class UdpEndpoint:
     def close(self) -> None:
         """Give the port back."""
         self.layer.forget(self)
-
-
-def nothing() -> None:
-    """The `changed` of an endpoint that nobody watches."""
 
 
 class Udp:

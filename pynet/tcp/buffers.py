@@ -117,7 +117,8 @@ class OutOfOrder:
 
     def left(self, i: int, rcv_nxt: int) -> int:
         """Where piece `i` starts, counted from rcv_nxt."""
-        return (self.pieces[i].seq - rcv_nxt) & MASK
+        piece = self.pieces[i]
+        return (piece.seq - rcv_nxt) & MASK
 
     def first_ending_at_or_after(self, rcv_nxt: int, start: int) -> int:
         """The index of the first piece that ends at or after `start` (an offset from rcv_nxt): found from the end, where most land."""

@@ -153,12 +153,12 @@ class Cubic(NewReno):
 
     def on_rto(self, flight: int, mss: int, now: int) -> None:
         """§4.8: after the timeout's slow start K is 0 and W_max is the window that congestion avoidance begins with."""
-        super().on_rto(flight, mss, now)
+        NewReno.on_rto(self, flight, mss, now)
         self.w_max = 0
 
     def after_idle(self, mss: int) -> None:
         """§5.8: the time of idleness is not the cubic's."""
-        super().after_idle(mss)
+        NewReno.after_idle(self, mss)
         self.epoch = -1
 
 

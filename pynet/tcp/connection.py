@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet import errno
-from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP
+from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, nothing
 from pynet.tcp import output, sequence, timers
 from pynet.tcp.buffers import ByteQueue, OutOfOrder
 from pynet.tcp.recovery import OFF, Prr, Scoreboard
@@ -40,10 +40,6 @@ CA_OPEN = 0
 CA_DISORDER = 1
 CA_RECOVERY = 3
 CA_LOSS = 4
-
-
-def nothing() -> None:
-    """The `changed` of a connection that nobody watches."""
 
 
 class Connection:

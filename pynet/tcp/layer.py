@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 from pynet import errno
 from pynet.octets import get16, get32
-from pynet.readiness import POLLIN
-from pynet.tcp import arrives, isn, output, path, ports, timeouts, timers
+from pynet.readiness import POLLIN, nothing
+from pynet.tcp import arrives, isn, output, path, ports, segment, timeouts, timers
 from pynet.tcp.congestion import CONTROLLERS, initial_window
-from pynet.tcp.connection import Connection, nothing
+from pynet.tcp.connection import Connection
 from pynet.tcp.recovery import OFF
 from pynet.tcp.segment import ACK, RST, SYN, Segment, emit, new_segment, parse
-from pynet.tcp.segment import DROP_REASONS as SEGMENT_DROP_REASONS
 from pynet.tcp.sequence import MASK, add, lt
 from pynet.tcp.states import CLOSED, SYN_SENT, TIME_WAIT
 
@@ -39,9 +38,6 @@ MAX_GRANTED = 64 << 20
 MAX_BACKLOG = 4096
 
 DROP_REASONS = (
-    *SEGMENT_DROP_REASONS,
-    *arrives.DROP_REASONS,
-    *path.DROP_REASONS,
     "tcp: not a unicast address",
     "tcp: half-open queue full",
     "tcp: connection table full",
@@ -166,7 +162,7 @@ class Tcp:
         self.config = config if config is not None else Config()
         # The most data in a segment to `remote`, if there were no options: the link's MTU less 40. The stack may set another.
         self.mss_for: Callable[[int], int] = self.default_mss_for
-        self.drops = dict.fromkeys(DROP_REASONS, 0)
+        self.drops = dict.fromkeys(segment.DROP_REASONS + arrives.DROP_REASONS + path.DROP_REASONS + DROP_REASONS, 0)
         self.key = entropy(isn.KEY_SIZE)
         self.connections: dict[tuple[int, int, int, int], Connection] = {}
         self.listeners: dict[tuple[int, int], Listener] = {}
@@ -412,9 +408,12 @@ class Tcp:
 
     def next_deadline(self) -> int | None:
         """When run_timers has something to look at, None for never."""
-        while self.heap and self.heap[0][2].scheduled != self.heap[0][0]:
+        while self.heap:
+            deadline, _, conn = self.heap[0]
+            if conn.scheduled == deadline:
+                return deadline
             heappop(self.heap)
-        return self.heap[0][0] if self.heap else None
+        return None
 
     # The tables.
 

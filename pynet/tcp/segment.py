@@ -98,6 +98,12 @@ class Segment:
 
 def parse(seg: Segment, packet: Octets, at: int, end: int, src: int, dst: int) -> str:
     """Fill `seg` from the segment at packet[at:end], its checksum verified. Returns '' or the reason to drop it."""
+    seg.buffer = packet
+    return parse_octets(seg, packet, at, end, src, dst)
+
+
+def parse_octets(seg: Segment, packet: Octets, at: int, end: int, src: int, dst: int) -> str:
+    """parse() of a buffer whose octets can be read."""
     if end - at < HEADER:
         return "tcp: shorter than its header"
     header = (packet[at + 12] >> 4) * 4
@@ -116,7 +122,6 @@ def parse(seg: Segment, packet: Octets, at: int, end: int, src: int, dst: int) -
     seg.flags = packet[at + 13]
     seg.seg_wnd = get16(packet, at + 14)
     seg.seg_up = get16(packet, at + 18)
-    seg.buffer = packet
     seg.at = at + header
     seg.end = end
     seg.seg_len = end - seg.at + (seg.flags & SYN != 0) + (seg.flags & FIN != 0)

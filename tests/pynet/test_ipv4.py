@@ -330,12 +330,12 @@ def test_net_reasons_to_drop() -> None:
     stack.handle_packet(packet(bytes(20), ipv4.TCP, dst=0x0A0000FF))
     for _ in range(icmp.MAX_ERRORS_PER_SECOND + 1):
         stack.handle_packet(packet(datagram(b""), ipv4.UDP))
-    near.arriving.append((world.now, bytes(packet(b""))))
+    near.arriving.append((world.now, bytes(packet(datagram(b""), ipv4.UDP))))
 
-    def full(frame: bytes, flags: int = 0) -> str:
+    def full() -> None:
         raise MemoryError
 
-    stack.handle_packet = full  # type: ignore[method-assign]
+    stack.udp.bind(0, 6000).changed = full
     stack.poll()
     eq([reason for reason in net.DROP_REASONS if not stack.drops[reason]], [])
     eq(stack.counters()["net: no route"], 1)

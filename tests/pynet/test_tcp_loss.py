@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pynet import errno
-from pynet.tcp import buffers, layer, output, path, timeouts
+from pynet.tcp import arrives, buffers, layer, output, path, segment, timeouts
 from pynet.tcp.layer import Config
 from pynet.tcp.loss import CA_LOSS, CA_OPEN, CA_RECOVERY
 from pynet.tcp.states import CLOSED, ESTABLISHED, SYN_SENT, TIME_WAIT
@@ -712,9 +712,10 @@ def test_the_timer_heap_is_bounded() -> None:
 
 def test_every_reason_to_drop_has_a_test() -> None:
     """DROP_REASONS: unique, and each named by a test of these files (the ones above and test_tcp_open_close, _wire)."""
-    eq(len(set(layer.DROP_REASONS)), len(layer.DROP_REASONS))
+    reasons = segment.DROP_REASONS + arrives.DROP_REASONS + path.DROP_REASONS + layer.DROP_REASONS
+    eq(len(set(reasons)), len(reasons))
     bench = Bench()
-    eq(sorted(bench.tcp.drops), sorted(layer.DROP_REASONS))
+    eq(sorted(bench.tcp.drops), sorted(reasons))
     eq(PORT, 80)
 
 

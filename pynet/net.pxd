@@ -1,0 +1,75 @@
+cimport cython
+
+from pynet cimport ethernet, icmp, ipv4
+from pynet.arp cimport ArpTable
+from pynet.frame cimport Octets
+from pynet.ipv4 cimport Reassembler, RouteTable
+from pynet.loop cimport Loop, Task
+from pynet.octets cimport get16, get32
+from pynet.readiness cimport WaitQueue, Waiter, nothing
+from pynet.tcp.layer cimport Tcp
+from pynet.udp cimport Udp
+
+cpdef ignore(Waiter waiter)
+
+cdef class Stack:
+    cdef public object transport
+    cdef public object clock
+    cdef public object entropy
+    cdef public object blocker
+    cdef public object log
+    cdef public object loopback
+    cdef public long long address
+    cdef public long long netmask
+    cdef public long long gateway
+    cdef public RouteTable routes
+    cdef public dict drops
+    cdef public ArpTable arp
+    cdef public Reassembler reassembler
+    cdef public Udp udp
+    cdef public Tcp tcp
+    cdef public Loop loop
+    cdef public object backlog
+    cdef public long long next_id
+    cdef public long long frames_in
+    cdef public long long frames_out
+    cdef public bint link
+    cdef public WaitQueue link_changed
+    cdef public long long errors_left
+    cdef public long long errors_since
+    cdef public long long sleeps_until
+    cdef public object wake_loop
+    cdef public bint running
+    cdef public bint polling
+    cpdef long long now(self)
+    @cython.locals(octets=Octets)
+    cpdef str handle_packet(self, frame, long long flags=*)
+    @cython.locals(octets=Octets)
+    cpdef str ipv4_input(self, packet, long long flags, bint from_wire, long long now)
+    cpdef bint is_for_us(self, long long dst) except -1
+    cpdef bint is_broadcast(self, long long dst) except -1
+    cpdef str udp_input(self, packet, long long at, long long end, long long src, long long dst, long long now)
+    cpdef str icmp_input(self, packet, long long at, long long end, long long src, long long dst, long long now)
+    cpdef str icmp_error(self, Octets packet, long long at, long long end, str kind, long long mtu, long long now)
+    cpdef long long source_for(self, long long dst)
+    cpdef udp_output(self, bytearray frame, long long src, long long dst, long long ttl, long long tos, long long now)
+    cpdef tcp_output(self, bytearray frame, long long src, long long dst, long long now)
+    cpdef bint ipv4_output(self, bytearray frame, long long src, long long dst, long long protocol, long long ttl, long long tos, bint whole, long long now) except -1
+    cpdef transmit_packet(self, bytearray frame, long long next_hop, long long now)
+    cpdef transmit(self, bytearray frame)
+    cpdef send_error(self, long long type_, long long code, packet, long long now)
+    cpdef neighbour_unreachable(self, bytearray frame, long long now)
+    cpdef reassembly_expired(self, packet, long long now)
+    cpdef str drop(self, str reason)
+    cpdef dict counters(self)
+    cpdef configure(self, long long address, long long netmask, long long gateway)
+    cpdef poll(self)
+    cpdef receive(self)
+    cpdef watch_link(self)
+    cpdef flush(self)
+    cpdef long long next_deadline(self)
+    cpdef leave(self)
+    cpdef task_crashed(self, Task task, error)
+
+cpdef long long group_mac(long long dst)
+cpdef rx_thread(Stack stack)

@@ -1,0 +1,112 @@
+cimport cython
+
+from pynet.frame cimport Octets
+from pynet.octets cimport get16, get32
+from pynet.readiness cimport nothing
+from pynet.tcp cimport arrives, output, path, ports, segment, timeouts, timers
+from pynet.tcp.congestion cimport initial_window
+from pynet.tcp.connection cimport Connection
+from pynet.tcp.path cimport PathTable
+from pynet.tcp.ports cimport PortTable
+from pynet.tcp.segment cimport Segment, emit, new_segment, parse
+from pynet.tcp.sequence cimport add, lt
+
+cdef class Config:
+    cdef public str congestion
+    cdef public bint fast_path
+    cdef public bint window_scale
+    cdef public bint sack
+    cdef public bint timestamps
+    cdef public bint tail_loss_probe
+    cdef public bint exact_window
+    cdef public long long sndbuf
+    cdef public long long sndbuf_max
+    cdef public long long rcvbuf
+    cdef public long long rcvbuf_max
+    cdef public long long default_mss
+    cdef public long long delack
+    cdef public long long quick_acks
+    cdef public long long time_wait
+    cdef public long long fin_timeout
+    cdef public long long syn_timeout
+    cdef public long long syn_received_timeout
+    cdef public long long timeout
+    cdef public long long orphan_timeout
+    cdef public long long keep_idle
+    cdef public long long keep_interval
+    cdef public long long keep_count
+    cdef public long long challenge_acks
+    cdef public long long challenge_period
+
+
+cdef class Listener:
+    cdef public Tcp layer
+    cdef public long long local
+    cdef public long long port
+    cdef public long long backlog
+    cdef public long long half_open
+    cdef public object queue
+    cdef public object changed
+    cdef public object prepare
+    cdef public bint closed
+    cpdef Connection accept(self)
+    cpdef long long poll(self)
+    cpdef set_backlog(self, long long backlog)
+    cpdef bint has_room(self) except -1
+    cpdef bint takes_syn(self) except -1
+    cpdef add(self, Connection conn)
+    cpdef close(self, long long now)
+
+
+cdef class Tcp:
+    cdef public object output
+    cdef public object entropy
+    cdef public Config config
+    cdef public object mss_for
+    cdef public dict drops
+    cdef public bytes key
+    cdef public dict connections
+    cdef public dict listeners
+    cdef public PortTable ports
+    cdef public object time_waits
+    cdef public long long orphans
+    cdef public long long granted
+    cdef public PathTable paths
+    cdef public Segment segment
+    cdef public list heap
+    cdef public long long serial
+    cpdef long long default_mss_for(self, long long remote)
+    cpdef long long bind(self, long long local, long long port, bint share)
+    @cython.locals(before=Connection)
+    cpdef Connection connect(self, long long local, long long lport, long long remote, long long rport, long long now)
+    cpdef Connection open(self, long long local, long long lport, long long remote, long long rport, long long now)
+    cpdef bint may_replace(self, Connection conn, long long now) except -1
+    cpdef long long choose_port(self, is_free)
+    cpdef long long choose_iss(self, long long local, long long lport, long long remote, long long rport, long long now)
+    cpdef Connection new_connection(self, long long local, long long lport, long long remote, long long rport, long long iss, long long now)
+    cpdef start_window(self, Connection conn)
+    cpdef Listener listen(self, long long local, long long port, long long backlog)
+    cpdef forget_listener(self, Listener listener)
+    cpdef list half_open_of(self, Listener listener)
+    @cython.locals(conn=Connection, listener=Listener)
+    cpdef input(self, packet, long long at, long long end, long long src, long long dst, long long now)
+    cpdef bint reopens(self, Connection conn, Segment seg, long long now) except -1
+    cpdef Connection accept_syn(self, Listener listener, Segment seg, long long iss, long long now)
+    cpdef reset_segment(self, Segment seg, long long now)
+    cpdef drop(self, str reason)
+    @cython.locals(conn=Connection)
+    cpdef icmp_error(self, long long src, long long dst, Octets packet, long long at, long long end, str kind, long long mtu, long long now)
+    cpdef schedule(self, Connection conn)
+    @cython.locals(deadline=cython.longlong, conn=Connection)
+    cpdef run_timers(self, long long now)
+    @cython.locals(deadline=cython.longlong, conn=Connection)
+    cpdef next_deadline(self)
+    cpdef remove(self, Connection conn)
+    cpdef add_time_wait(self, Connection conn)
+    cpdef long long grant(self, Connection conn, long long octets)
+    cpdef bint too_many_orphans(self) except -1
+    cpdef add_orphan(self, Connection conn)
+    cpdef forget_orphan(self, Connection conn)
+
+cpdef unprepared(Connection conn)
+cpdef bint is_unicast(long long address) except -1

@@ -1,0 +1,34 @@
+from pynet.tcp cimport timers
+from pynet.tcp.connection cimport Connection
+from pynet.tcp.recovery cimport Sent
+from pynet.tcp.segment cimport emit, new_segment, put_sacks, put_syn_options, put_timestamps, syn_options_size
+from pynet.tcp.sequence cimport le, lt
+
+cpdef output(Connection conn, long long now)
+cpdef long long effective_mss(Connection conn)
+cpdef long long options_size(Connection conn)
+cpdef long long sack_count(Connection conn)
+cpdef list sack_blocks(Connection conn)
+cpdef send_new(Connection conn, long long now)
+cpdef long long usable_window(Connection conn)
+cpdef long long reno_dup_acks(Connection conn)
+cpdef long long pipe(Connection conn)
+cpdef bint may_send_now(Connection conn, long long size, long long unsent, long long mss) except -1
+cpdef restart_after_idle(Connection conn, long long now)
+cpdef send_data(Connection conn, long long size, bint fin, long long now)
+cpdef resend_lost(Connection conn, long long now)
+cpdef resend(Connection conn, Sent sent, long long now)
+cpdef send_range(Connection conn, long long seq, long long end, long long now)
+cpdef send_syn(Connection conn, long long now)
+cpdef send_segment(Connection conn, long long seq, long long size, long long flags, long long now)
+cpdef transmit(Connection conn, bytearray frame, long long options, long long seq, long long flags, long long wnd, long long up, long long now)
+cpdef note_ack(Connection conn, long long edge)
+cpdef send_ack(Connection conn, long long now)
+cpdef send_probe(Connection conn, long long now)
+cpdef send_reset(Connection conn, long long now)
+cpdef challenge(Connection conn, long long now)
+cpdef long long free_window(Connection conn)
+cpdef long long select_window(Connection conn)
+cpdef bint window_update_due(Connection conn) except -1
+cpdef tune_receive_buffer(Connection conn, long long octets, long long now)
+cpdef tune_send_buffer(Connection conn)

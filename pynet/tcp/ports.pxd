@@ -1,0 +1,11 @@
+cpdef long long choose(long long random, is_free)
+
+cdef class PortTable:
+    cdef public dict bound
+    cdef public long long count
+    cdef public dict connections
+    cpdef bind(self, long long address, long long port)
+    cpdef release(self, long long address, long long port)
+    cpdef connection_made(self, long long port)
+    cpdef connection_gone(self, long long port)
+    cpdef bint is_unused(self, long long port) except -1

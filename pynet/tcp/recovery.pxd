@@ -1,0 +1,76 @@
+cimport cython
+
+from pynet.tcp.sequence cimport le, lt
+
+cdef class Sent:
+    cdef public long long seq
+    cdef public long long end
+    cdef public long long sent_at
+    cdef public long long order
+    cdef public long long retransmits
+    cdef public bint sacked
+    cdef public bint lost
+    cpdef long long size(self)
+
+
+cdef class Delivery:
+    cdef public long long fack
+    cdef public long long acked
+    cdef public long long sacked
+    cdef public long long round_trip
+    cdef public bint dsack
+
+
+cdef class Scoreboard:
+    cdef public list sent
+    cdef public long long outstanding
+    cdef public long long sacked_octets
+    cdef public long long lost_octets
+    cdef public long long retransmitted
+    cdef public long long orders
+    cdef public long long rack_order
+    cdef public long long rack_rtt
+    cdef public long long fack
+    cdef public bint reordering_seen
+    cdef public long long reo_wnd_mult
+    cdef public long long reo_wnd_persist
+    cdef public long long dsack_round
+    cdef public long long recovery_from
+    cdef public long long recovery_to
+    cpdef long long pipe(self)
+    cpdef add(self, long long seq, long long end, long long now)
+    @cython.locals(sent=Sent)
+    cpdef acknowledge(self, long long ack, long long now, Delivery delivery, long long tsecr_sent_at)
+    cpdef shorten(self, Sent sent, long long ack, Delivery delivery)
+    cpdef leave(self, Sent sent, Delivery delivery)
+    @cython.locals(sent=Sent)
+    cpdef sack(self, long long left, long long right, long long una, long long nxt, long long now, Delivery delivery, long long tsecr_sent_at)
+    @cython.locals(sent=Sent)
+    cpdef long long index_of(self, long long seq)
+    cpdef delivered(self, Sent sent, long long now, Delivery delivery, long long tsecr_sent_at)
+    cpdef long long reordering_window(self, long long min_rtt, long long srtt, bint in_recovery, long long mss)
+    @cython.locals(sent=Sent)
+    cpdef tuple detect_loss(self, long long reo_wnd, long long now)
+    cpdef long long mark_lost(self, Sent sent)
+    cpdef long long mark_first_lost(self)
+    cpdef mark_expired_lost(self, long long reo_wnd, long long now)
+    @cython.locals(sent=Sent)
+    cpdef mark_all_lost(self, bint forget_sacks)
+    @cython.locals(sent=Sent)
+    cpdef unmark_lost(self)
+    @cython.locals(sent=Sent)
+    cpdef Sent next_lost(self)
+    cpdef split(self, Sent sent, long long size)
+    cpdef resend(self, Sent sent, long long now)
+    cpdef on_dsack(self, long long left, long long una, long long nxt)
+    cpdef on_recovery(self, long long una, long long nxt)
+    cpdef on_recovered(self)
+    cpdef clear(self)
+
+
+cdef class Prr:
+    cdef public long long delivered
+    cdef public long long out
+    cdef public long long recover_fs
+    cpdef start(self, long long flight)
+    cpdef long long window(self, long long delivered, long long pipe, long long ssthresh, long long mss, bint retransmit_first)

@@ -1,0 +1,47 @@
+cimport cython
+
+from pynet cimport ipv4
+from pynet.checksum cimport checksum
+from pynet.frame cimport Octets, new_frame
+from pynet.octets cimport get16, put16
+from pynet.readiness cimport nothing
+
+cpdef bytearray emit(long long src, long long sport, long long dst, long long dport, data)
+cpdef str check(Octets packet, long long at, long long end, long long src, long long dst)
+
+cdef class UdpEndpoint:
+    cdef public Udp layer
+    cdef public long long address
+    cdef public long long port
+    cdef public long long peer
+    cdef public long long peer_port
+    cdef public long long receive_buffer
+    cdef public object queue
+    cdef public long long queued
+    cdef public long long error
+    cdef public long long ttl
+    cdef public long long tos
+    cdef public object changed
+    cpdef connect(self, long long peer, long long port)
+    cpdef bint takes(self, long long src, long long sport, long long dst) except -1
+    cpdef send_to(self, data, long long dst, long long port, long long src, long long now)
+    cpdef tuple receive(self, bint peek=*)
+    cpdef long long take_error(self)
+    cpdef long long poll(self)
+    cpdef close(self)
+
+
+cdef class Udp:
+    cdef public object output
+    cdef public object entropy
+    cdef public dict ports
+    cdef public long long count
+    cdef public dict drops
+    cpdef long long ephemeral_port(self)
+    cpdef forget(self, UdpEndpoint endpoint)
+    @cython.locals(endpoint=UdpEndpoint, best=UdpEndpoint)
+    cpdef UdpEndpoint find(self, long long src, long long sport, long long dst, long long dport)
+    @cython.locals(octets=Octets)
+    cpdef str input(self, packet, long long at, long long end, long long src, long long dst, long long now)
+    cpdef str drop(self, str reason)
+    cpdef bint icmp_error(self, long long src, long long dst, Octets packet, long long at, long long end, str kind) except -1

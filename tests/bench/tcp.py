@@ -1,0 +1,158 @@
+"""Two hosts in one process, joined by a cable of no delay: bulk, round trips, whole connections, as many as the environment of the run says.
+
+Both ends' work is in it: Ethernet, IPv4, TCP, checksums made and verified. The unit is a full segment of data with its share of
+acknowledgments; a request and a response of one octet; a connection opened and closed by FINs. Runs compiled (`bench-tcp tests.bench.tcp bulk_10`)
+or on CPython (`python -m tests.bench.tcp bulk_10`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from pynet.net import Stack, Transport
+from tests.support import Random
+
+if TYPE_CHECKING:
+    from pynet.frame import Octets
+    from pynet.tcp.connection import Connection
+    from pynet.tcp.layer import Listener
+
+MSS = 1448
+A = 0x0A000001
+B = 0x0A000002
+NETMASK = 0xFFFFFF00
+PORT = 5001
+CHUNK = bytes(65536)
+
+
+class End(Transport):
+    """One end of the cable: a frame is copied once on its way, as a ring of buffers would."""
+
+    def __init__(self, mac: int) -> None:
+        self.mac = mac
+        self.arrived: deque[bytes] = deque()
+        self.other: deque[bytes] = self.arrived
+        self.frames = 0
+
+    def send(self, frame: bytearray, csum_start: int = 0, csum_offset: int = 0, gso_size: int = 0) -> bool:
+        self.frames += 1
+        self.other.append(bytes(frame))
+        return True
+
+    def recv(self) -> tuple[Octets, int] | None:
+        return (self.arrived.popleft(), 0) if self.arrived else None
+
+
+class Bench:
+    """Hosts A and B, B listening."""
+
+    def __init__(self) -> None:
+        self.time = 1_000_000
+        random = Random(1)
+        self.end_a = End(0x020000000001)
+        self.end_b = End(0x020000000002)
+        self.end_a.other = self.end_b.arrived
+        self.end_b.other = self.end_a.arrived
+        self.a = Stack(self.end_a, self.clock, random.octets)
+        self.b = Stack(self.end_b, self.clock, random.octets)
+        self.a.configure(A, NETMASK, 0)
+        self.b.configure(B, NETMASK, 0)
+        self.listener: Listener = self.b.tcp.listen(0, PORT, 16)
+
+    def clock(self) -> int:
+        """A microsecond passes each time somebody looks."""
+        self.time += 1
+        return self.time
+
+    def turn(self) -> None:
+        """Both stacks do what there is to do."""
+        self.a.poll()
+        self.b.poll()
+
+    def connection(self) -> tuple[Connection, Connection]:
+        """Both ends of a new connection."""
+        client = self.a.tcp.connect(A, 0, B, PORT, self.clock())
+        while True:
+            self.turn()
+            server = self.listener.accept()
+            if server is not None:
+                return client, server
+
+
+def bulk(segments: int) -> str:
+    """Data from A to B, read as it comes."""
+    bench = Bench()
+    client, server = bench.connection()
+    left = segments * MSS
+    got = 0
+    while got < segments * MSS:
+        if left:
+            left -= client.send(CHUNK[: min(left, len(CHUNK))], bench.clock())
+        bench.turn()
+        data = server.receive(65536, bench.clock())
+        got += len(data) if data else 0
+    return f"bulk: {got} octets, {bench.end_a.frames + bench.end_b.frames} frames"
+
+
+def round_trips(count: int) -> str:
+    """One octet there, one octet back."""
+    bench = Bench()
+    client, server = bench.connection()
+    for _ in range(count):
+        client.send(b"x", bench.clock())
+        while not server.receive(1, bench.clock()):
+            bench.turn()
+        server.send(b"y", bench.clock())
+        while not client.receive(1, bench.clock()):
+            bench.turn()
+    return f"rr: {count} round trips, {bench.end_a.frames + bench.end_b.frames} frames"
+
+
+def connections(count: int) -> str:
+    """Opened by A, closed by FINs; TIME-WAIT is left by abort."""
+    bench = Bench()
+    for _ in range(count):
+        client, server = bench.connection()
+        client.close(bench.clock())
+        bench.turn()
+        server.close(bench.clock())
+        bench.turn()
+        client.finish(0)
+    return f"conn: {count} connections, {bench.end_a.frames + bench.end_b.frames} frames"
+
+
+def bulk_few() -> None:
+    """The difference between this and the next is what the units cost."""
+    print(bulk(1000))
+
+
+def bulk_many() -> None:
+    """As above, more."""
+    print(bulk(3000))
+
+
+def rr_few() -> None:
+    """Round trips."""
+    print(round_trips(500))
+
+
+def rr_many() -> None:
+    """As above, more."""
+    print(round_trips(1500))
+
+
+def conn_few() -> None:
+    """Connections."""
+    print(connections(200))
+
+
+def conn_many() -> None:
+    """As above, more."""
+    print(connections(600))
+
+
+if __name__ == "__main__":
+    bulk_few()
+    rr_few()
+    conn_few()
