@@ -1,6 +1,6 @@
 """What a name in capitals is worth to the C compiler: a transform of Cython's tree that makes module constants literals.
 
-`HEADER = 20` at the top of a module is a Python object that anybody may import, and stays one. In functions the name, and `ipv4.HEADER` from another module, is
+`LIMIT = 20` at the top of a module is a Python object that anybody may import, and stays one. In functions the name, and `module.LIMIT` of another, is
 replaced by the number if nothing else in its module binds it: then arithmetic on values that a .pxd types is arithmetic of C. A number beyond 32 bits
 becomes a literal of C's long long for the same reason; where its neighbour is a Python object it is one too.
 """
