@@ -1,0 +1,1 @@
+"""A network in virtual time, and what TCP does on it: `python -m tests.simulator --help`."""
