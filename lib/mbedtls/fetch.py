@@ -179,7 +179,11 @@ def main() -> int:
                 f"versions in lib/mbedtls/fetch.py."
             )
             return 1
-    unpack(tarball, destination)
+    try:
+        unpack(tarball, destination)
+    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+        say(f"{tarball} cannot be unpacked: {error}")
+        return 1
     say(f"{tarball.name} unpacked")
     return 0
 
