@@ -225,17 +225,6 @@ def cimports(path: Path) -> set[Path]:
 
 
 @pytest.mark.parametrize("source", ["pynet/checksum.pxd", "pynet/tcp/rto.pxd", "pynet/udp.pxd"])
-def test_c_that_comes_out_the_same_is_not_compiled_again(iso: Path) -> None:
-    """A module whose constants others use is touched: it and they are translated again; their C is what it was."""
-    with nobody_else_builds():
-        os.utime(TOP / "pynet/tcp/states.py")
-        said = ninja(BUILD_DIRECTORY, iso.name)
-    assert "Generating kernel/pynet.tcp.states.c" in said
-    assert "Generating kernel/pynet.tcp.arrives.c" in said
-    assert "Compiling" not in said
-    assert "Linking" not in said
-
-
 def test_touching_a_pxd_retranslates_all_that_cimport_it(iso: Path, source: str) -> None:
     """Through other .pxd files, too, and no other module."""
     stale = {TOP / source}
