@@ -209,14 +209,15 @@ class Udp:
 
     def input(self, packet: Octets, at: int, end: int, src: int, dst: int, now: int) -> str:
         """Deliver the datagram at packet[at:end]. The reason why it was dropped, or ''."""
-        reason = check(packet, at, end, src, dst)
+        octets = packet
+        reason = check(octets, at, end, src, dst)
         if reason:
             return self.drop(reason)
-        sport = get16(packet, at)
-        endpoint = self.find(src, sport, dst, get16(packet, at + 2))
+        sport = get16(octets, at)
+        endpoint = self.find(src, sport, dst, get16(octets, at + 2))
         if endpoint is None:
             return self.drop("udp: no such port")
-        length = get16(packet, at + 4) - HEADER
+        length = get16(octets, at + 4) - HEADER
         if endpoint.queued + length + OVERHEAD > endpoint.receive_buffer:
             return self.drop("udp: receive buffer full")
         endpoint.queue.append((bytes(packet[at + HEADER : at + HEADER + length]), src, sport, dst))

@@ -51,7 +51,7 @@ def _group(item: pytest.Item) -> str:
     fixtures = getattr(item, "fixturenames", ())
     if callspec and "guest" in callspec.params:
         return f"guest {callspec.params['guest'].name}"
-    if "cpython" in fixtures or "broken" in fixtures:
+    if "cpython" in fixtures:
         return item.path.stem
     alone = item.path.is_relative_to(TOP / "tests/image") or item.path.name in LONGEST
     return "" if alone else item.path.stem

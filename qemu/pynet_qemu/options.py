@@ -22,6 +22,7 @@ words for --append:
   patience=S              how long a case of the suite waits
   counters=S              print every S seconds what was dropped, and why
   reflect                 send every frame back as it is, and nothing else
+  poweroff                give the lease back and switch the machine off when all is done
 
 The lab is a network namespace of its own: dnsmasq leases 10.0.2.15/24 and answers example.com, nginx serves a page over TLS with
 a certificate by an authority made afresh for the run. It needs root, or unprivileged user namespaces, and /dev/net/tun.

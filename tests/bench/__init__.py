@@ -1,1 +1,1 @@
-"""What the stack costs: programs that run compiled on Linux, and the tool that counts their instructions."""
+"""What the stack costs: programs whose instructions are counted, compiled, on Linux."""

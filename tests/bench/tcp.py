@@ -1,8 +1,9 @@
-"""Two hosts in one process, joined by a cable of no delay: bulk, round trips, whole connections, as many as the environment of the run says.
+"""Two hosts in one process, joined by a cable of no delay: bulk, round trips, whole connections, each some and three times as many.
 
 Both ends' work is in it: Ethernet, IPv4, TCP, checksums made and verified. The unit is a full segment of data with its share of
-acknowledgments; a request and a response of one octet; a connection opened and closed by FINs. Runs compiled (`bench-tcp tests.bench.tcp bulk_10`)
-or on CPython (`python -m tests.bench.tcp bulk_10`).
+acknowledgments; a request and a response of one octet; a connection opened and closed by FINs. Runs compiled, where callgrind counts
+(`valgrind --tool=callgrind build/tests/bench/bench-tcp tests.bench.tcp rr_few`, then `rr_many`: the difference is of 1000 units, of bulk 2000, of
+conn 400), and the few of each on CPython (`python -m tests.bench.tcp`).
 """
 
 from __future__ import annotations
