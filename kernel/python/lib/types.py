@@ -35,6 +35,7 @@ NoneType = type(None)
 NotImplementedType = type(NotImplemented)
 EllipsisType = type(...)
 GenericAlias = type(list[int])
+UnionType = type(int | str)
 GeneratorType = type(_generator())
 CodeType = type(_generator.__code__)
 CellType = None

@@ -399,7 +399,7 @@ static PyObject **const exceptions[] = {
 
 static PyTypeObject *const own_types[] = {
     &PySlice_Type, &PyEnum_Type, &PyReversed_Type, &PyZip_Type, &PyMap_Type, &PyFilter_Type, &PySeqIter_Type,
-    &PyCallIter_Type, &Py_GenericAliasType,
+    &PyCallIter_Type, &Py_GenericAliasType, &_PyUnion_Type,
 };
 
 static int add_types(PyObject *module)

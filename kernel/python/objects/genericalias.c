@@ -51,7 +51,7 @@ static void alias_dealloc(PyObject *op)
 }
 
 /* A class shows as module.qualname, without the module if that is builtins. */
-static PyObject *shown(PyObject *op)
+PyObject *_Py_typing_repr(PyObject *op)
 {
     if (op == Py_Ellipsis)
         return PyUnicode_FromString("...");
@@ -74,7 +74,7 @@ static PyObject *shown_list(PyObject *args)
     PyObject *texts = PyList_New(0), *comma, *joined;
 
     for (Py_ssize_t i = 0; texts && i < PyTuple_GET_SIZE(args); i++) {
-        PyObject *text = shown(PyTuple_GET_ITEM(args, i));
+        PyObject *text = _Py_typing_repr(PyTuple_GET_ITEM(args, i));
         if (!text || PyList_Append(texts, text) < 0)
             Py_CLEAR(texts);
         Py_XDECREF(text);
@@ -89,7 +89,7 @@ static PyObject *shown_list(PyObject *args)
 static PyObject *alias_repr(PyObject *op)
 {
     aliasobject *self = (aliasobject *)op;
-    PyObject *origin = shown(self->origin);
+    PyObject *origin = _Py_typing_repr(self->origin);
     PyObject *args = origin ? shown_list(self->args) : NULL;
     PyObject *text = NULL;
 
@@ -147,19 +147,29 @@ static PyObject *alias_mro_entries(PyObject *op, PyObject *bases)
     return PyTuple_Pack(1, ((aliasobject *)op)->origin);
 }
 
-/* int | None has no meaning at run time here but its own text; annotations do not evaluate it. */
-static PyObject *alias_or(PyObject *left, PyObject *right)
+/* list[int] says nothing of an object at run time. */
+static PyObject *alias_instancecheck(PyObject *op, PyObject *instance)
 {
-    (void)left;
-    (void)right;
-    PyErr_SetString(PyExc_NotImplementedError, "types.UnionType");
+    (void)op;
+    (void)instance;
+    PyErr_SetString(PyExc_TypeError, "isinstance() argument 2 cannot be a parameterized generic");
     return NULL;
 }
 
-static PyNumberMethods alias_as_number = {.nb_or = alias_or};
+static PyObject *alias_subclasscheck(PyObject *op, PyObject *derived)
+{
+    (void)op;
+    (void)derived;
+    PyErr_SetString(PyExc_TypeError, "issubclass() argument 2 cannot be a parameterized generic");
+    return NULL;
+}
+
+static PyNumberMethods alias_as_number = {.nb_or = _Py_union_type_or};
 
 static PyMethodDef alias_methods[] = {
     {"__mro_entries__", alias_mro_entries, METH_O, NULL},
+    {"__instancecheck__", alias_instancecheck, METH_O, NULL},
+    {"__subclasscheck__", alias_subclasscheck, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 

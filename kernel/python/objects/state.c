@@ -129,15 +129,6 @@ static PyTypeObject *const types[] = {
     &PyDictRevIterItem_Type, &PyDictProxy_Type,
 };
 
-/* Strings, tuples and dicts come and go while the first types are made ready: all must know how to free before that. */
-static void set_memory_slots(PyTypeObject *type)
-{
-    if (!type->tp_alloc)
-        type->tp_alloc = PyType_GenericAlloc;
-    if (!type->tp_free)
-        type->tp_free = type->tp_flags & Py_TPFLAGS_HAVE_GC ? PyObject_GC_Del : PyObject_Free;
-}
-
 /* Objects of types not ready yet are already made and freed while the first types are being readied. */
 static void give_memory_slots(PyTypeObject *type)
 {
@@ -151,8 +142,6 @@ static int ready_types(void)
 {
     for (size_t i = 0; i < Py_ARRAY_LENGTH(types); i++)
         give_memory_slots(types[i]);
-    for (size_t i = 0; i < Py_ARRAY_LENGTH(types); i++)
-        set_memory_slots(types[i]);
     for (size_t i = 0; i < Py_ARRAY_LENGTH(types); i++)
         if (PyType_Ready(types[i]) < 0)
             return -1;

@@ -1706,6 +1706,8 @@ static void type_dealloc(PyObject *self)
 
 static int type_is_gc(PyObject *self) { return (((PyTypeObject *)self)->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0; }
 
+static PyNumberMethods type_as_number = {.nb_or = _Py_union_type_or};
+
 PyTypeObject PyType_Type = {
     PyVarObject_HEAD_INIT(&PyType_Type, 0)
     .tp_name = "type",
@@ -1714,6 +1716,7 @@ PyTypeObject PyType_Type = {
     .tp_vectorcall_offset = offsetof(PyTypeObject, tp_vectorcall),
     .tp_dictoffset = offsetof(PyTypeObject, tp_dict),
     .tp_repr = type_repr,
+    .tp_as_number = &type_as_number,
     .tp_hash = type_hash,
     .tp_call = type_call,
     .tp_getattro = type_getattro,

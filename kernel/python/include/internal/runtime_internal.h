@@ -86,6 +86,11 @@ const char *_PyType_Name(PyTypeObject *type);
 PyObject *_PyType_CalculateMetaclass(PyTypeObject *metatype, PyObject *bases);
 int _PyType_IsReady(PyTypeObject *type);
 
+/* int | str: nb_or of types, of their aliases and of unions. _Py_typing_repr names one member as repr of the whole does. */
+extern PyTypeObject _PyUnion_Type;
+PyObject *_Py_union_type_or(PyObject *left, PyObject *right);
+PyObject *_Py_typing_repr(PyObject *op);
+
 /* dict internals for iteration in other files. */
 PyObject *_PyDict_FromKeywords(PyObject *const *values, PyObject *kwnames);
 PyObject *_PyStack_AsDict(PyObject *const *values, PyObject *kwnames);
