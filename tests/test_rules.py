@@ -262,3 +262,24 @@ def test_no_tracked_file_names_this_machine() -> None:
             assert place not in text, f"{name_of(path)} names {place}"
         for host in re.findall(r"\b(?:https?|ftp|git|ssh)://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)", text):
             assert KNOWN_HOSTS.search(host) or host == "localhost" or re.fullmatch(r"[\d.]+", host), f"{name_of(path)} names {host}"
+
+
+def rebound_constants(source: str) -> list[int]:
+    """Lines that bind a name in capitals of another module anew, or one of their own from within a function."""
+    lines = []
+    for node in ast.walk(ast.parse(source)):
+        stored = node.attr if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) else ""
+        if stored.isupper() or (isinstance(node, ast.Global) and any(name.isupper() for name in node.names)):
+            lines.append(node.lineno)
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "setattr":
+            lines += [node.lineno for word in node.args if isinstance(word, ast.Constant) and str(word.value).rpartition(".")[2].isupper()]
+    return lines
+
+
+def test_no_constant_is_bound_anew() -> None:
+    """kernel/python/tools/constants.py: compiled code holds the number, so a new value would reach CPython alone."""
+    assert rebound_constants("arp.LIMIT = 3\nsetattr(arp, 'LIMIT', 4)\ndef f():\n    global LIMIT\n") == [1, 2, 4]
+    files = below("pynet", ".py") + below("tests/pynet", ".py") + below("tests/suite", ".py")
+    assert len(files) > 50
+    found = [f"{name_of(path)}:{line}" for path in files for line in rebound_constants(path.read_text())]
+    assert not found, "\n".join(found)

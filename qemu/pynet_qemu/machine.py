@@ -54,6 +54,8 @@ class MachineConfig:
     clock: str = ""
     kvm: bool = False
     gdb: bool = False
+    #: QEMU has the device by which the guest ends it with a status; without it the guest switches the machine off by ACPI.
+    debug_exit: bool = True
     extra: tuple[str, ...] = ()
 
 
@@ -180,7 +182,7 @@ def qemu_command(config: MachineConfig, directory: Path, control: int) -> list[s
         "-nodefaults", "-display", "none", "-no-reboot", "-S",
         "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
         "-chardev", f"socket,id=control,fd={control}", "-mon", "chardev=control,mode=control",
-        "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+        *(["-device", "isa-debug-exit,iobase=0xf4,iosize=4"] if config.debug_exit else []),
         "-rtc", f"base={config.clock or 'utc'}",
         *_boot(config), *_firmware_files(config, directory), *_network(config),
     ]  # fmt: skip

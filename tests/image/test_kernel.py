@@ -28,6 +28,14 @@ def test_the_iso_boots(boot: Boot, iso: Path, firmware: str) -> None:
     assert "pynet: booted by multiboot2" in machine.console.text()
 
 
+@pytest.mark.parametrize("firmware", ["bios", "uefi"])
+def test_a_machine_without_the_exit_device_is_switched_off_by_acpi(boot: Boot, iso: Path, firmware: str) -> None:
+    """ACPI 6.4, 7.4.2: on real machines nothing else ends them; QEMU then exits with 0."""
+    machine = boot(append="selftest", image=iso, firmware=firmware, debug_exit=False)
+    assert machine.wait(90) == 0, machine.console.text()
+    assert "selftest: PASS" in machine.console.text()
+
+
 @pytest.mark.parametrize(
     ("fault", "told"),
     [

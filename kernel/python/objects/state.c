@@ -234,6 +234,8 @@ int runtime_run(const char *module, const char *function)
 
 void runtime_shutdown(void)
 {
+    /* What only cycles hold goes first: its finalizers, and coroutines in mid-wait, still find their modules' names. */
+    runtime_collect();
     finalizing = true;
     _PyImport_Fini();
     Py_CLEAR(builtins);
