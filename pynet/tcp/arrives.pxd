@@ -8,6 +8,8 @@ from pynet.tcp.states cimport may_receive
 cpdef closed(Tcp layer, Segment seg, long long now)
 cpdef listen(Tcp layer, Listener listener, Segment seg, long long iss, long long now)
 cpdef send_first_syn(Connection conn, long long now)
+cpdef occupy_syn(Connection conn, long long now)
+cpdef resume_handshake(Connection conn, Segment syn, long long now)
 cpdef take_syn(Connection conn, Segment seg, long long now)
 cpdef segment_arrives(Connection conn, Segment seg, long long now)
 cpdef bint fast_path(Connection conn, Segment seg, long long now) except -1

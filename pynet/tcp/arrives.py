@@ -72,11 +72,13 @@ def closed(layer: Tcp, seg: Segment, now: int) -> None:
 
 def listen(layer: Tcp, listener: Listener, seg: Segment, iss: int, now: int) -> None:
     """§3.10.7.2: the state is LISTEN. iss: where our sequence numbers start, or OFF to choose."""
-    # First: a RST is ignored. Second: an ACK is for something that is no more.
+    # First: a RST is ignored. Second: an ACK is for something that is no more, or for what only a cookie remembers (RFC 4987 §3.6).
     if seg.flags & RST:
         layer.drop("tcp: LISTEN, not a SYN")
         return
     if seg.flags & ACK:
+        if layer.accept_cookie(listener, seg, now):
+            return
         layer.drop("tcp: LISTEN, not a SYN")
         layer.reset_segment(seg, now)
         return
@@ -94,14 +96,28 @@ def listen(layer: Tcp, listener: Listener, seg: Segment, iss: int, now: int) -> 
 
 def send_first_syn(conn: Connection, now: int) -> None:
     """Our SYN goes out for the first time, as all of our sequence space that is outstanding."""
-    conn.snd_una = conn.iss
-    conn.snd_nxt = conn.send_seq = add(conn.iss, 1)
-    conn.snd_small = conn.snd_up = conn.recover = conn.snd_una
-    conn.board.add(conn.iss, conn.snd_nxt, now)
+    occupy_syn(conn, now)
     conn.progress_at = now
     output.send_syn(conn, now)
     timers.arm_after_output(conn, now)
     conn.settle(now)
+
+
+def occupy_syn(conn: Connection, now: int) -> None:
+    """Our SYN is outstanding (RFC 9293 §3.4: it takes the first sequence number)."""
+    conn.snd_una = conn.iss
+    conn.snd_nxt = conn.send_seq = add(conn.iss, 1)
+    conn.snd_small = conn.snd_up = conn.recover = conn.snd_una
+    conn.board.add(conn.iss, conn.snd_nxt, now)
+
+
+def resume_handshake(conn: Connection, syn: Segment, now: int) -> None:
+    """RFC 4987 §3.6: be in SYN-RECEIVED as if `syn` had come and been answered; the ACK that proved it is still to be taken."""
+    take_syn(conn, syn, now)
+    conn.state = SYN_RECEIVED
+    occupy_syn(conn, now)
+    # What the cookie's SYN,ACK offered.
+    conn.rcv_adv = add(conn.rcv_nxt, min(conn.layer.config.rcvbuf, 0xFFFF))
 
 
 def take_syn(conn: Connection, seg: Segment, now: int) -> None:

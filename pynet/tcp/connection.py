@@ -385,6 +385,7 @@ class Connection:
         """No longer half-open at the LISTEN that made it."""
         if self.listener is not None:
             self.listener.half_open -= 1
+            self.layer.half_open -= 1
             self.listener = None
 
     def finish(self, error: int) -> None:

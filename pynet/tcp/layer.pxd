@@ -3,9 +3,10 @@ cimport cython
 from pynet.frame cimport Octets
 from pynet.octets cimport get16, get32
 from pynet.readiness cimport nothing
-from pynet.tcp cimport arrives, output, path, ports, segment, timeouts, timers
+from pynet.tcp cimport arrives, cookies, output, path, ports, segment, timeouts, timers
 from pynet.tcp.congestion cimport initial_window
 from pynet.tcp.connection cimport Connection
+from pynet.tcp.cookies cimport Cookies
 from pynet.tcp.path cimport PathTable
 from pynet.tcp.ports cimport PortTable
 from pynet.tcp.segment cimport Segment, emit, new_segment, parse
@@ -17,6 +18,7 @@ cdef class Config:
     cdef public bint window_scale
     cdef public bint sack
     cdef public bint timestamps
+    cdef public bint syn_cookies
     cdef public bint tail_loss_probe
     cdef public bint exact_window
     cdef public long long sndbuf
@@ -45,6 +47,7 @@ cdef class Listener:
     cdef public long long port
     cdef public long long backlog
     cdef public long long half_open
+    cdef public long long cookie_sent_at
     cdef public object queue
     cdef public object changed
     cdef public object prepare
@@ -69,6 +72,8 @@ cdef class Tcp:
     cdef public dict listeners
     cdef public PortTable ports
     cdef public object time_waits
+    cdef public Cookies cookies
+    cdef public long long half_open
     cdef public long long orphans
     cdef public long long granted
     cdef public PathTable paths
@@ -84,6 +89,7 @@ cdef class Tcp:
     cpdef long long choose_port(self, is_free)
     cpdef long long choose_iss(self, long long local, long long lport, long long remote, long long rport, long long now)
     cpdef Connection new_connection(self, long long local, long long lport, long long remote, long long rport, long long iss, long long now)
+    cpdef long long receive_scale(self)
     cpdef start_window(self, Connection conn)
     cpdef Listener listen(self, long long local, long long port, long long backlog)
     cpdef forget_listener(self, Listener listener)
@@ -92,6 +98,9 @@ cdef class Tcp:
     cpdef input(self, packet, long long at, long long end, long long src, long long dst, long long now)
     cpdef bint reopens(self, Connection conn, Segment seg, long long now) except -1
     cpdef Connection accept_syn(self, Listener listener, Segment seg, long long iss, long long now)
+    cpdef bint has_room_for_another(self, Listener listener) except -1
+    cpdef Connection new_half_open(self, Listener listener, Segment seg, long long iss, long long now)
+    cpdef bint accept_cookie(self, Listener listener, Segment seg, long long now) except -1
     cpdef reset_segment(self, Segment seg, long long now)
     cpdef drop(self, str reason)
     @cython.locals(conn=Connection)

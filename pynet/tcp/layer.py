@@ -1,7 +1,7 @@
 """TCP as a layer: all connections and listeners of a host, who gets a segment, whose timers are due.
 
-Everything that a stranger can make grow is bounded here or where it stands: MAX_CONNECTIONS, MAX_TIME_WAIT, MAX_ORPHANS, MAX_GRANTED, ports.MAX_BOUND, the
-backlog of a listener and its half-open connections, PATH_MTU_ENTRIES; the queues of one connection in connection.py and buffers.py.
+Everything that a stranger can make grow is bounded here or where it stands: MAX_CONNECTIONS, MAX_HALF_OPEN, MAX_TIME_WAIT, MAX_ORPHANS, MAX_GRANTED,
+ports.MAX_BOUND, the backlog of a listener and its half-open connections, PATH_MTU_ENTRIES; the queues of one connection in connection.py and buffers.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pynet import errno
 from pynet.octets import get16, get32
 from pynet.readiness import POLLIN, nothing
-from pynet.tcp import arrives, isn, output, path, ports, segment, timeouts, timers
+from pynet.tcp import arrives, cookies, isn, output, path, ports, segment, timeouts, timers
 from pynet.tcp.congestion import CONTROLLERS, initial_window
 from pynet.tcp.connection import Connection
 from pynet.tcp.recovery import OFF
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Connections in all states; at the bound a SYN is dropped, and connect() fails with ENOBUFS.
 MAX_CONNECTIONS = 4096
+# Half-open connections of all listeners together; at the bound, as at that of one listener, SYN cookies take over.
+MAX_HALF_OPEN = 1024
 # Connections in TIME-WAIT; at the bound the oldest is deleted.
 MAX_TIME_WAIT = 1024
 # Connections without a user that still have something to say; at the bound a further one is reset.
@@ -56,6 +58,8 @@ class Config:
         self.window_scale = True
         self.sack = True
         self.timestamps = True
+        # RFC 4987 §3.6, once half-open connections are at their bound; without it a SYN is then dropped.
+        self.syn_cookies = True
         # RFC 8985 §7. Without it a loss at the tail waits for the retransmission timeout.
         self.tail_loss_probe = True
         # As FreeBSD: the receive buffer is a whole number of segments, and each segment says how much room there is to the octet.
@@ -90,8 +94,8 @@ class Config:
 class Listener:
     """A LISTEN: passive OPEN with unspecified remote (§3.10.1).
 
-    backlog: connections that wait for accept(); as many again, but at least 8, may be half-open. A SYN beyond is dropped, the ACK of a
-    handshake that finds the queue full too: its sender tries again.
+    backlog: connections that wait for accept(); as many again, but at least 8, may be half-open. A SYN beyond is answered with a cookie. At the
+    backlog a SYN is dropped, the ACK of a handshake too: its sender tries again.
     """
 
     def __init__(self, layer: Tcp, local: int, port: int, backlog: int) -> None:
@@ -100,6 +104,8 @@ class Listener:
         self.port = port
         self.backlog = backlog
         self.half_open = 0
+        # When a cookie was last sent: only for a while after that is an ACK looked at as the answer to one.
+        self.cookie_sent_at = OFF
         self.queue: deque[Connection] = deque()
         self.changed: Callable[[], None] = nothing
         # Told each connection before its SYN is answered: what the user set on the LISTEN holds from there on.
@@ -124,7 +130,7 @@ class Listener:
 
     def takes_syn(self) -> bool:
         """One more may become half-open."""
-        return self.half_open < max(self.backlog, 8)
+        return self.half_open < max(self.backlog, 8) and self.layer.half_open < MAX_HALF_OPEN
 
     def add(self, conn: Connection) -> None:
         """A handshake is complete."""
@@ -168,6 +174,8 @@ class Tcp:
         self.listeners: dict[tuple[int, int], Listener] = {}
         self.ports = ports.PortTable()
         self.time_waits: OrderedDict[tuple[int, int, int, int], Connection] = OrderedDict()
+        self.cookies = cookies.Cookies(entropy)
+        self.half_open = 0
         self.orphans = 0
         self.granted = 0
         self.paths = path.PathTable()
@@ -261,13 +269,17 @@ class Tcp:
         conn.adv_mss = mss
         conn.snd_mss = self.paths.mss(remote, mss, now)
         conn.ts_offset = isn.timestamp_offset(self.key, local, remote)
-        scale = 0
-        while scale < 14 and 0xFFFF << scale < config.rcvbuf_max:
-            scale += 1
-        conn.rcv_scale = scale if config.window_scale else 0
+        conn.rcv_scale = self.receive_scale() if config.window_scale else 0
         self.connections[(local, lport, remote, rport)] = conn
         self.ports.connection_made(lport)
         return conn
+
+    def receive_scale(self) -> int:
+        """RFC 7323 §2.3: the smallest shift that lets the window field say rcvbuf_max, at most 14."""
+        scale = 0
+        while scale < 14 and 0xFFFF << scale < self.config.rcvbuf_max:
+            scale += 1
+        return scale
 
     def start_window(self, conn: Connection) -> None:
         """RFC 6928 §2: the handshake says what a segment holds, so the initial window is known."""
@@ -331,23 +343,51 @@ class Tcp:
         return lt(conn.rcv_nxt, seg.seg_seq)
 
     def accept_syn(self, listener: Listener, seg: Segment, iss: int, now: int) -> Connection | None:
-        """A TCB for a SYN, or None when a bound is reached: the peer's SYN comes again."""
-        if not listener.has_room():
-            self.drop("tcp: accept queue full")
+        """A TCB for a SYN, or None when a bound is reached: then the peer gets a cookie, or its SYN comes again."""
+        if not self.has_room_for_another(listener):
             return None
         if not listener.takes_syn():
             self.drop("tcp: half-open queue full")
-            return None
-        if len(self.connections) >= MAX_CONNECTIONS:
-            self.drop("tcp: connection table full")
+            if self.config.syn_cookies:
+                listener.cookie_sent_at = now
+                cookies.answer(self, seg, now)
             return None
         if iss == OFF:
             iss = self.choose_iss(seg.dst, seg.dport, seg.src, seg.sport, now)
+        return self.new_half_open(listener, seg, iss, now)
+
+    def has_room_for_another(self, listener: Listener) -> bool:
+        """One more connection may be made for `listener`; if not, that is counted."""
+        if not listener.has_room():
+            self.drop("tcp: accept queue full")
+            return False
+        if len(self.connections) >= MAX_CONNECTIONS:
+            self.drop("tcp: connection table full")
+            return False
+        return True
+
+    def new_half_open(self, listener: Listener, seg: Segment, iss: int, now: int) -> Connection:
+        """The TCB that `listener` makes for the SYN `seg`."""
         conn = self.new_connection(seg.dst, seg.dport, seg.src, seg.sport, iss, now)
         conn.listener = listener
         listener.half_open += 1
+        self.half_open += 1
         listener.prepare(conn)
         return conn
+
+    def accept_cookie(self, listener: Listener, seg: Segment, now: int) -> bool:
+        """An ACK for a LISTEN: does it end a handshake of which only a cookie was kept? Then it is taken, as a connection's, and True."""
+        sent_at = listener.cookie_sent_at
+        if sent_at == OFF or now - sent_at >= 2 * cookies.PERIOD or seg.flags & SYN:
+            return False
+        syn = cookies.recall(self, seg, now)
+        if syn is None:
+            return False
+        if self.has_room_for_another(listener):
+            conn = self.new_half_open(listener, syn, (seg.seg_ack - 1) & MASK, now)
+            arrives.resume_handshake(conn, syn, now)
+            arrives.segment_arrives(conn, seg, now)
+        return True
 
     def reset_segment(self, seg: Segment, now: int) -> None:
         """The RST that §3.10.7.1 makes from a segment: never in answer to a RST."""

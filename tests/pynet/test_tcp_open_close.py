@@ -432,7 +432,7 @@ def test_backlog_bounds_the_accept_queue() -> None:
 
 
 def test_half_open_connections_are_bounded() -> None:
-    """A flood of SYNs: at max(backlog, 8) half-open connections a SYN is dropped, and memory stays where it is."""
+    """A flood of SYNs: at max(backlog, 8) half-open connections none is kept any more, and memory stays where it is."""
     bench = Bench()
     listener = bench.listen(16)
     for port in range(1, 5000):
