@@ -29,6 +29,7 @@ cpdef bint check_rst(Connection conn, Segment seg, long long now) except -1
 cpdef bint check_syn(Connection conn, Segment seg, long long now) except -1
 cpdef bint check_ack(Connection conn, Segment seg, long long now) except -1
 cpdef bint ack_in_syn_received(Connection conn, Segment seg, long long now) except -1
+cpdef bint defer(Connection conn, long long now) except -1
 cpdef take_ack(Connection conn, Segment seg, long long now)
 cpdef free_acked(Connection conn)
 cpdef update_window(Connection conn, Segment seg)
@@ -36,6 +37,7 @@ cpdef bint after_ack(Connection conn, Segment seg, long long now) except -1
 cpdef enter_time_wait(Connection conn, long long now)
 cpdef urgent_text_fin(Connection conn, Segment seg, long long now)
 cpdef bint segment_text(Connection conn, Segment seg, long long now) except -1
+cpdef bint nobody_reads(Connection conn) except -1
 cpdef note_duplicate(Connection conn, long long seq, long long end)
 cpdef take_text(Connection conn, buffer, long long at, long long end)
 cpdef note_fin(Connection conn, long long seq, long long now)

@@ -55,6 +55,7 @@ DROP_REASONS = (
     "tcp: ACK missing",
     "tcp: ACK of what was not sent, or too old",
     "tcp: accept queue full",
+    "tcp: ACK without the data that accept waits for",
     "tcp: data after CLOSE",
     "tcp: out-of-order queue full",
     "tcp: challenge ACK not sent, rate",
@@ -116,6 +117,8 @@ def resume_handshake(conn: Connection, syn: Segment, now: int) -> None:
     take_syn(conn, syn, now)
     conn.state = SYN_RECEIVED
     occupy_syn(conn, now)
+    # The SYN,ACK is not there to be sent again.
+    conn.defer_accept = 0
     # What the cookie's SYN,ACK offered.
     conn.rcv_adv = add(conn.rcv_nxt, min(conn.layer.config.rcvbuf, 0xFFFF))
 
@@ -453,6 +456,8 @@ def ack_in_syn_received(conn: Connection, seg: Segment, now: int) -> bool:
     if listener is not None and not listener.has_room():
         conn.layer.drop("tcp: accept queue full")
         return False
+    if listener is not None and conn.defer_accept and seg.end == seg.at and not seg.flags & FIN and defer(conn, now):
+        return False
     retransmitted = conn.board.sent[0].retransmits if conn.board.sent else 0
     loss.take_ack(conn, seg, now)
     conn.snd_wnd = seg.seg_wnd << conn.snd_scale
@@ -466,6 +471,16 @@ def ack_in_syn_received(conn: Connection, seg: Segment, now: int) -> bool:
     if conn.fin_queued:
         # CLOSE came before, with data queued (§3.10.4, SYN-RECEIVED).
         conn.state = FIN_WAIT_1
+    return True
+
+
+def defer(conn: Connection, now: int) -> bool:
+    """TCP_DEFER_ACCEPT: the handshake's ACK alone is no reason to wake the user. When the wait is over the SYN,ACK is sent again, and its ACK taken."""
+    until = conn.opened_at + conn.defer_accept
+    if now >= until:
+        return False
+    conn.layer.drop("tcp: ACK without the data that accept waits for")
+    conn.t_retransmit = until
     return True
 
 
@@ -511,6 +526,7 @@ def after_ack(conn: Connection, seg: Segment, now: int) -> bool:
         return True
     if conn.state == FIN_WAIT_1:
         conn.state = FIN_WAIT_2
+        conn.touched = True
         if conn.orphan:
             conn.t_end = now + conn.layer.config.fin_timeout
     elif conn.state == CLOSING:
@@ -552,11 +568,11 @@ def urgent_text_fin(conn: Connection, seg: Segment, now: int) -> None:
 
 def segment_text(conn: Connection, seg: Segment, now: int) -> bool:
     """Seventh: deliver what is in order, keep what is not, and decide how soon to acknowledge."""
-    if conn.orphan:
+    if conn.orphan or conn.read_shut and nobody_reads(conn):
         # §3.6.1: nobody will ever read it.
         conn.layer.drop("tcp: data after CLOSE")
         output.send_reset(conn, now)
-        conn.finish(0)
+        conn.finish(0 if conn.orphan else errno.ECONNRESET)
         return False
     size = seg.end - seg.at
     conn.rcv_mss = max(conn.rcv_mss, min(size, conn.adv_mss))
@@ -576,7 +592,7 @@ def segment_text(conn: Connection, seg: Segment, now: int) -> bool:
         filled = conn.out_of_order.take(conn.rcv_nxt, conn.receive_queue)
         conn.rcv_nxt = add(conn.rcv_nxt, filled)
         conn.bytes_received += filled
-        if conn.read_shut:
+        if conn.discards:
             conn.receive_queue.consume(len(conn.receive_queue) - before)
         conn.ack_now = True
     if conn.quick_acks or conn.quickack or ((conn.rcv_nxt - conn.last_ack_sent) & MASK) >= 2 * conn.rcv_mss:
@@ -585,6 +601,11 @@ def segment_text(conn: Connection, seg: Segment, now: int) -> bool:
     elif not conn.ack_now:
         timers.delay_ack(conn, now)
     return True
+
+
+def nobody_reads(conn: Connection) -> bool:
+    """The user has shut down both directions: as on Linux, new data then resets, as after CLOSE (§3.6.1)."""
+    return conn.state in (FIN_WAIT_1, FIN_WAIT_2) and not conn.discards
 
 
 def note_duplicate(conn: Connection, seq: int, end: int) -> None:
@@ -603,7 +624,7 @@ def note_duplicate(conn: Connection, seq: int, end: int) -> None:
 
 def take_text(conn: Connection, buffer: Octets, at: int, end: int) -> None:
     """Octets in order: copied, as the buffer is lent."""
-    if not conn.read_shut:
+    if not conn.discards:
         conn.receive_queue.append(buffer, at, end)
     conn.rcv_nxt = add(conn.rcv_nxt, end - at)
     conn.bytes_received += end - at

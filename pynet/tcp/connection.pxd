@@ -21,6 +21,7 @@ cdef class Connection:
     cdef public bint orphan
     cdef public bint counted_orphan
     cdef public bint read_shut
+    cdef public bint discards
     cdef public bint touched
     cdef public long long iss
     cdef public long long snd_una
@@ -105,6 +106,8 @@ cdef class Connection:
     cdef public long long keep_interval
     cdef public long long keep_count
     cdef public long long user_timeout
+    cdef public long long notsent_lowat
+    cdef public long long defer_accept
     cdef public long long bytes_acked
     cdef public long long bytes_received
     cdef public long long segs_in
@@ -126,6 +129,8 @@ cdef class Connection:
     cpdef set_sndbuf(self, long long octets)
     cpdef set_quickack(self, bint quickack, long long now)
     cpdef long long poll(self)
+    cpdef bint writable(self) except -1
+    cpdef bint is_closing(self) except -1
     cpdef long long take_error(self)
     cpdef long long snd_end(self)
     cpdef long long unsent(self)

@@ -64,6 +64,8 @@ class Connection:
         self.orphan = False
         self.counted_orphan = False
         self.read_shut = False
+        # What comes is acknowledged and dropped: a BSD's answer to shutdown_read().
+        self.discards = False
         self.touched = False
 
         # Send sequence variables. send_seq: the sequence number of the first octet in send_queue.
@@ -168,6 +170,9 @@ class Connection:
         self.keep_interval = config.keep_interval
         self.keep_count = config.keep_count
         self.user_timeout = 0
+        # TCP_NOTSENT_LOWAT: octets, 0 for no limit. TCP_DEFER_ACCEPT, of what a LISTEN makes: microseconds, 0 for at once.
+        self.notsent_lowat = 0
+        self.defer_accept = 0
 
         # Counters.
         self.bytes_acked = 0
@@ -187,6 +192,8 @@ class Connection:
             return 0
         if self.fin_queued or self.state in (CLOSED, TIME_WAIT):
             raise errno.os_error(errno.EPIPE)
+        if self.notsent_lowat and self.unsent() >= self.notsent_lowat:
+            return 0
         taken = min(len(data), max(self.sndbuf - len(self.send_queue), 0))
         if taken == 0:
             return 0
@@ -242,9 +249,13 @@ class Connection:
         self.state = FIN_WAIT_1
 
     def shutdown_read(self) -> None:
-        """The user reads no more: receive() says b''; what comes is acknowledged and dropped."""
+        """SHUT_RD: receive() says b'' instead of waiting. As on Linux, what is here, and what still comes, can be read all the same; with
+        config.shut_rd_discards, as on the BSDs, it is acknowledged and dropped.
+        """
         self.read_shut = True
-        self.receive_queue.clear()
+        if self.layer.config.shut_rd_discards:
+            self.discards = True
+            self.receive_queue.clear()
         self.touched = True
         self.notify()
 
@@ -342,10 +353,19 @@ class Connection:
             bits |= POLLIN
         if self.urgent_received and sequence.lt(self.read_seq(), self.rcv_up):
             bits |= POLLPRI
-        # Writable again when a third is free, so that the user is not woken for each segment.
-        if self.fin_queued or self.state == CLOSED or (self.sndbuf - len(self.send_queue)) * 3 >= self.sndbuf:
+        if self.fin_queued or self.state == CLOSED or self.writable():
             bits |= POLLOUT
         return bits
+
+    def writable(self) -> bool:
+        """A third of the send buffer is free, so that the user is not woken for each segment, and less than TCP_NOTSENT_LOWAT was not yet sent."""
+        if self.notsent_lowat and self.unsent() >= self.notsent_lowat:
+            return False
+        return (self.sndbuf - len(self.send_queue)) * 3 >= self.sndbuf
+
+    def is_closing(self) -> bool:
+        """The peer has not yet acknowledged our FIN, and so not all of our data: what SO_LINGER waits for. `changed` tells of the end."""
+        return self.state in (FIN_WAIT_1, CLOSING, LAST_ACK) or (self.fin_queued and not self.fin_acked() and self.state != CLOSED)
 
     def take_error(self) -> int:
         """SO_ERROR: the errno, once; 0 for none."""

@@ -8,7 +8,7 @@ from pynet.tcp.congestion cimport initial_window
 from pynet.tcp.connection cimport Connection
 from pynet.tcp.cookies cimport Cookies
 from pynet.tcp.path cimport PathTable
-from pynet.tcp.ports cimport PortTable
+from pynet.tcp.ports cimport PortTable, Turns
 from pynet.tcp.segment cimport Segment, emit, new_segment, parse
 from pynet.tcp.sequence cimport add, lt
 
@@ -21,6 +21,7 @@ cdef class Config:
     cdef public bint syn_cookies
     cdef public bint tail_loss_probe
     cdef public bint exact_window
+    cdef public bint shut_rd_discards
     cdef public long long sndbuf
     cdef public long long sndbuf_max
     cdef public long long rcvbuf
@@ -71,6 +72,7 @@ cdef class Tcp:
     cdef public dict connections
     cdef public dict listeners
     cdef public PortTable ports
+    cdef public Turns turns
     cdef public object time_waits
     cdef public Cookies cookies
     cdef public long long half_open
@@ -86,7 +88,7 @@ cdef class Tcp:
     cpdef Connection connect(self, long long local, long long lport, long long remote, long long rport, long long now)
     cpdef Connection open(self, long long local, long long lport, long long remote, long long rport, long long now)
     cpdef bint may_replace(self, Connection conn, long long now) except -1
-    cpdef long long choose_port(self, is_free)
+    cpdef long long random_port(self, is_free)
     cpdef long long choose_iss(self, long long local, long long lport, long long remote, long long rport, long long now)
     cpdef Connection new_connection(self, long long local, long long lport, long long remote, long long rport, long long iss, long long now)
     cpdef long long receive_scale(self)
@@ -117,5 +119,6 @@ cdef class Tcp:
     cpdef add_orphan(self, Connection conn)
     cpdef forget_orphan(self, Connection conn)
 
+cpdef long long some_port(long long port) except -1
 cpdef unprepared(Connection conn)
 cpdef bint is_unicast(long long address) except -1

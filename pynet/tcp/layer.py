@@ -64,6 +64,8 @@ class Config:
         self.tail_loss_probe = True
         # As FreeBSD: the receive buffer is a whole number of segments, and each segment says how much room there is to the octet.
         self.exact_window = False
+        # As the BSDs: what comes after shutdown_read() is dropped.
+        self.shut_rd_discards = False
         # Octets: where a connection starts, and how far tuning may go; rcvbuf_max decides the window scale.
         self.sndbuf = 262_144
         self.sndbuf_max = 4_194_304
@@ -173,6 +175,7 @@ class Tcp:
         self.connections: dict[tuple[int, int, int, int], Connection] = {}
         self.listeners: dict[tuple[int, int], Listener] = {}
         self.ports = ports.PortTable()
+        self.turns = ports.Turns(self.key)
         self.time_waits: OrderedDict[tuple[int, int, int, int], Connection] = OrderedDict()
         self.cookies = cookies.Cookies(entropy)
         self.half_open = 0
@@ -196,7 +199,7 @@ class Tcp:
         local: 0 for every address. OSError EADDRINUSE, EADDRNOTAVAIL (no port is free), ENOBUFS.
         """
         if port == 0:
-            port = self.choose_port(self.ports.is_unused)
+            port = self.random_port(self.is_unused)
         elif not share and self.has_connection(local, port):
             raise errno.os_error(errno.EADDRINUSE)
         self.ports.bind(local, port)
@@ -246,14 +249,15 @@ class Tcp:
                 return False
             return port not in self.ports.bound and (local, port, remote, rport) not in self.connections
 
-        return self.choose_port(is_free)
+        return some_port(self.turns.choose(local, remote, rport, get16(self.entropy(2), 0), is_free))
 
-    def choose_port(self, is_free: Callable[[int], bool]) -> int:
-        """A random port of those that are free. OSError EADDRNOTAVAIL."""
-        port = ports.choose(get16(self.entropy(2), 0), is_free)
-        if port == 0:
-            raise errno.os_error(errno.EADDRNOTAVAIL)
-        return port
+    def is_unused(self, port: int) -> bool:
+        """No socket, no LISTEN and no connection has it."""
+        return self.ports.is_unused(port) and not any(key[1] == port for key in self.listeners)
+
+    def random_port(self, is_free: Callable[[int], bool]) -> int:
+        """RFC 6056 §3.3.1: a random port of those that are free. OSError EADDRNOTAVAIL."""
+        return some_port(ports.choose(get16(self.entropy(2), 0), is_free))
 
     def choose_iss(self, local: int, lport: int, remote: int, rport: int, now: int) -> int:
         """RFC 6528."""
@@ -288,7 +292,7 @@ class Tcp:
     def listen(self, local: int, port: int, backlog: int) -> Listener:
         """Passive OPEN on local:port, local 0 for every address. OSError EADDRINUSE."""
         if port == 0:
-            port = self.ephemeral_port(local, 0, 0)
+            port = self.random_port(self.is_unused)
         if (local, port) in self.listeners:
             raise errno.os_error(errno.EADDRINUSE)
         listener = Listener(self, local, port, 1)
@@ -500,6 +504,13 @@ class Tcp:
         if conn.counted_orphan:
             conn.counted_orphan = False
             self.orphans -= 1
+
+
+def some_port(port: int) -> int:
+    """`port`; OSError EADDRNOTAVAIL for 0."""
+    if port == 0:
+        raise errno.os_error(errno.EADDRNOTAVAIL)
+    return port
 
 
 def unprepared(conn: Connection) -> None:

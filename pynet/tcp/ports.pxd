@@ -1,4 +1,9 @@
-cpdef long long choose(long long random, is_free)
+cpdef long long choose(long long start, is_free)
+
+cdef class Turns:
+    cdef public bytes key
+    cdef public list counters
+    cpdef long long choose(self, long long local, long long remote, long long rport, long long random, is_free)
 
 cdef class PortTable:
     cdef public dict bound

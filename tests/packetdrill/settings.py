@@ -33,6 +33,7 @@ def bsd() -> Config:
     config.quick_acks = 0
     config.exact_window = True
     config.tail_loss_probe = False
+    config.shut_rd_discards = True
     return config
 
 

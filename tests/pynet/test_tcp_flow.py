@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pynet import errno
 from pynet.readiness import POLLIN, POLLOUT, POLLPRI
 from pynet.tcp.layer import Config
-from pynet.tcp.states import CLOSED, ESTABLISHED, FIN_WAIT_1
+from pynet.tcp.states import CLOSED, ESTABLISHED, FIN_WAIT_1, TIME_WAIT
 from tests.support import Random, eq, raises, table
 from tests.tcp import MS, SECOND, Bench, Pair, plain
 
@@ -443,9 +443,27 @@ def test_send_after_shutdown_is_epipe() -> None:
     eq(conn.state, FIN_WAIT_1)
 
 
-def test_shutdown_read_says_the_end_and_drops() -> None:
-    """shutdown(2), SHUT_RD: the reader sees the end; the peer is not held up."""
+def test_shutdown_read_says_the_end_and_still_gives_what_comes() -> None:
+    """shutdown(2), SHUT_RD, as Linux has it: no read waits any more, but what is here and what still comes can be read."""
     bench = Bench()
+    conn = bench.established()
+    bench.inject("P.", 1, 1, b"unread")
+    conn.shutdown_read()
+    eq((conn.receive(10, bench.now), conn.receive(10, bench.now)), (b"unread", b""))
+    assert conn.poll() & POLLIN
+    bench.inject("P.", 17, 1, b"later")
+    eq(conn.receive(10, bench.now), b"")
+    bench.inject("P.", 7, 1, b"0123456789")
+    eq((conn.receive(100, bench.now), conn.receive(100, bench.now)), (b"0123456789later", b""))
+    conn.send(b"the other direction is open", bench.now)
+    eq(len(bench.sent()[-1].data), 27)
+
+
+def test_shutdown_read_of_the_bsds_drops() -> None:
+    """FreeBSD's shutdown(2), SHUT_RD: what is here and what comes is acknowledged and dropped; the peer is not held up."""
+    config = plain()
+    config.shut_rd_discards = True
+    bench = Bench(config)
     conn = bench.established()
     bench.inject("P.", 1, 1, b"unread")
     conn.shutdown_read()
@@ -453,6 +471,85 @@ def test_shutdown_read_says_the_end_and_drops() -> None:
     bench.inject("P.", 17, 1, b"later")
     bench.inject("P.", 7, 1, b"0123456789")
     eq((conn.rcv_nxt - conn.irs, len(conn.receive_queue)), (22, 0))
+
+
+def test_3_6_1_shutdown_of_both_directions_resets_what_comes() -> None:
+    """RFC 9293 §3.6.1, as Linux has it for SHUT_RDWR too: nobody will read it, and the user hears ECONNRESET; a FIN alone is taken."""
+    bench = Bench()
+    conn = bench.established()
+    conn.shutdown_read()
+    conn.shutdown_write(bench.now)
+    bench.inject(".", 1, 2)
+    bench.sent()
+    bench.inject("P.", 1, 2, b"data")
+    eq((bench.one().flags, conn.state, conn.error), ("R.", CLOSED, errno.ECONNRESET))
+    other = Bench()
+    conn = other.established()
+    conn.shutdown_read()
+    conn.shutdown_write(other.now)
+    other.inject("F.", 1, 2)
+    eq((conn.state, conn.error), (TIME_WAIT, 0))
+
+
+def test_notsent_lowat_keeps_the_queue_short() -> None:
+    """tcp(7), TCP_NOTSENT_LOWAT: no more is taken, and none asked for, while that much was not yet sent."""
+    bench = Bench()
+    conn = bench.established(mss=1000, wnd=2000)
+    conn.notsent_lowat = 1500
+    eq(conn.send(bytes(3000), bench.now), 3000)
+    eq((conn.unsent(), conn.poll() & POLLOUT), (1000, POLLOUT))
+    eq(conn.send(bytes(5000), bench.now), 5000)
+    eq((conn.unsent(), conn.poll() & POLLOUT, conn.send(b"x", bench.now)), (6000, 0, 0))
+    woken: list[int] = []
+    conn.changed = lambda: woken.append(conn.poll() & POLLOUT)
+    bench.inject(".", 1, 2001, wnd=5000)
+    eq((conn.unsent(), conn.poll() & POLLOUT), (1000, POLLOUT))
+    eq(woken, [POLLOUT])
+
+
+def test_defer_accept_waits_for_data() -> None:
+    """tcp(7), TCP_DEFER_ACCEPT: the ACK alone wakes nobody; data does; and after the time an ACK is enough, which another SYN,ACK asks for."""
+    bench = Bench()
+    listener = bench.listen()
+    listener.prepare = defer_five_seconds
+    bench.half_open()
+    bench.inject(".", 1, 1)
+    eq((listener.poll(), bench.drops()), (0, {"tcp: ACK without the data that accept waits for": 1}))
+    bench.sleep(4 * SECOND)
+    eq(bench.sent(), [])
+    bench.inject("P.", 1, 1, b"GET")
+    conn = listener.accept()
+    assert conn is not None
+    eq(conn.receive(10, bench.now), b"GET")
+    bench.sleep(SECOND)
+    bench.sent()
+    bench.peer_port += 1
+    bench.half_open()
+    bench.inject(".", 1, 1)
+    bench.sleep(5 * SECOND)
+    bench.expect(("S.", 0, 0, 1))
+    bench.inject(".", 1, 1)
+    assert listener.accept() is not None
+
+
+def defer_five_seconds(conn: Connection) -> None:
+    conn.defer_accept = 5 * SECOND
+
+
+def test_linger_waits_until_the_peer_has_everything() -> None:
+    """RFC 9293 §3.10.4 (MAY: "wait for the close"), SO_LINGER: is_closing() until our FIN is acknowledged, and `changed` tells."""
+    bench = Bench()
+    conn = bench.established()
+    conn.send(b"last words", bench.now)
+    eq(conn.is_closing(), False)
+    told: list[bool] = []
+    conn.changed = lambda: told.append(conn.is_closing())
+    conn.shutdown_write(bench.now)
+    eq(conn.is_closing(), True)
+    bench.inject(".", 1, 11)
+    eq(conn.is_closing(), True)
+    bench.inject(".", 1, 12)
+    eq((conn.is_closing(), told[-1]), (False, False))
 
 
 def test_tcp_info_tells_the_truth() -> None:

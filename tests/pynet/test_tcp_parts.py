@@ -169,6 +169,32 @@ def test_rfc6056_3_3_1_ephemeral_ports() -> None:
     eq(ports.choose(65535, lambda port: False), 0)
 
 
+def test_rfc6056_3_3_4_ports_go_in_turn_from_a_secret_place() -> None:
+    """RFC 6056 §3.3.4: towards one peer ports go up by small steps and come back only after all others; each peer has a place of its own."""
+    turns = ports.Turns(bytes(range(16)))
+    random = Random(6)
+    count = ports.LAST - ports.FIRST + 1
+    taken = [turns.choose(1, 2, 80, random.below(65536), lambda port: True) for _ in range(3000)]
+    steps = [(taken[i + 1] - taken[i]) % count for i in range(len(taken) - 1)]
+    eq((min(steps), max(steps)), (1, ports.LONGEST_STEP))
+    eq(len(set(taken)), len(taken))
+    starts = {ports.Turns(bytes(range(16))).choose(1, remote, rport, 0, lambda port: True) for remote in range(2, 12) for rport in (80, 443)}
+    assert len(starts) >= 19
+    assert ports.Turns(bytes(16)).choose(1, 2, 80, 0, lambda port: True) != taken[0]
+
+
+def test_rfc6056_3_3_4_ports_that_are_taken_are_passed_over() -> None:
+    """RFC 6056 §3.3.4: every free port is found, 0 when there is none; the counters stay as many and within the range."""
+    turns = ports.Turns(bytes(range(16)))
+    for only in (ports.FIRST, ports.FIRST + 777, ports.LAST):
+        eq(turns.choose(1, 2, 80, 7, lambda port: port == only), only)  # noqa: B023
+    eq(turns.choose(1, 2, 80, 7, lambda port: False), 0)
+    for rport in range(2000):
+        turns.choose(1, 2, rport, rport, lambda port: True)
+    eq(len(turns.counters), ports.TURNS)
+    assert all(0 <= counter <= ports.LAST - ports.FIRST for counter in turns.counters)
+
+
 def test_bound_ports_are_bounded() -> None:
     """MAX_BOUND: bind() says ENOBUFS; what is released makes room."""
     held = ports.PortTable()
