@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet import errno
-from pynet.tcp import loss, output, timers
+from pynet.tcp import loss, output, path, timers
 from pynet.tcp.recovery import OFF
 from pynet.tcp.segment import ACK, FIN, RST, SYN, URG
 from pynet.tcp.sequence import MASK, add, between, le, lt
@@ -488,6 +488,8 @@ def take_ack(conn: Connection, seg: Segment, now: int) -> None:
     """ESTABLISHED: SND.UNA =< SEG.ACK =< SND.NXT. What it acknowledges leaves the queue; the send window is updated."""
     loss.take_ack(conn, seg, now)
     free_acked(conn)
+    if conn.search is not None:
+        path.on_ack(conn, now)
     if lt(conn.snd_wl1, seg.seg_seq) or (conn.snd_wl1 == seg.seg_seq and le(conn.snd_wl2, seg.seg_ack)):
         update_window(conn, seg)
     if conn.snd_wnd == 0:

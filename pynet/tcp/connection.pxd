@@ -3,6 +3,7 @@ from pynet.tcp cimport output, sequence, timers
 from pynet.tcp.buffers cimport ByteQueue, OutOfOrder
 from pynet.tcp.congestion cimport NewReno
 from pynet.tcp.layer cimport Listener, Tcp
+from pynet.tcp.path cimport Search
 from pynet.tcp.recovery cimport Prr, Scoreboard
 from pynet.tcp.rto cimport RoundTrip
 
@@ -56,6 +57,7 @@ cdef class Connection:
     cdef public long long adv_mss
     cdef public long long rcv_mss
     cdef public long long maxseg
+    cdef public Search search
     cdef public long long sndbuf
     cdef public long long rcvbuf
     cdef public bint tune_send

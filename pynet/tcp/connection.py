@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pynet.frame import Octets
     from pynet.tcp.congestion import NewReno
     from pynet.tcp.layer import Listener, Tcp
+    from pynet.tcp.path import Search
 
 # Phases of congestion control, with Linux's numbers (TCP_CA_*), as TCP_INFO shows them.
 CA_OPEN = 0
@@ -108,6 +109,8 @@ class Connection:
         self.adv_mss = config.default_mss
         self.rcv_mss = min(config.default_mss, 536)
         self.maxseg = 0
+        # While segments are shorter than they were: the way up again (RFC 4821).
+        self.search: Search | None = None
 
         # Bounds of send_queue, and of receive_queue and out_of_order together, octets.
         self.sndbuf = config.sndbuf

@@ -20,6 +20,7 @@ cdef class Config:
     cdef public bint timestamps
     cdef public bint syn_cookies
     cdef public bint tail_loss_probe
+    cdef public bint mtu_probing
     cdef public bint exact_window
     cdef public bint shut_rd_discards
     cdef public long long sndbuf

@@ -62,6 +62,8 @@ class Config:
         self.syn_cookies = True
         # RFC 8985 §7. Without it a loss at the tail waits for the retransmission timeout.
         self.tail_loss_probe = True
+        # RFC 4821, once segments vanish in silence; without it only ICMP tells of a narrow path.
+        self.mtu_probing = True
         # As FreeBSD: the receive buffer is a whole number of segments, and each segment says how much room there is to the octet.
         self.exact_window = False
         # As the BSDs: what comes after shutdown_read() is dropped.

@@ -1,4 +1,4 @@
-from pynet.tcp cimport output
+from pynet.tcp cimport output, path
 from pynet.tcp.connection cimport Connection
 from pynet.tcp.recovery cimport Delivery
 from pynet.tcp.segment cimport Segment

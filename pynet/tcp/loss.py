@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pynet.tcp import output
+from pynet.tcp import output, path
 from pynet.tcp.recovery import DUP_THRESH, OFF, Delivery
 from pynet.tcp.segment import FIN, SYN
 from pynet.tcp.sequence import MASK, le, lt
@@ -130,7 +130,7 @@ def count_duplicates(conn: Connection, seg: Segment, advanced: bool, delivery: D
 
 def enter_recovery(conn: Connection, now: int) -> None:
     """Something was marked lost (RFC 6582 §3.2, step 2; RFC 6675 §5, step 4)."""
-    if conn.ca_state >= CA_RECOVERY:
+    if conn.ca_state >= CA_RECOVERY or (conn.search is not None and path.only_the_probe_is_lost(conn, now)):
         return
     remember_for_undo(conn, now)
     flight = flight_size(conn)

@@ -1,4 +1,4 @@
-from pynet.tcp cimport timers
+from pynet.tcp cimport path, timers
 from pynet.tcp.connection cimport Connection
 from pynet.tcp.recovery cimport Sent
 from pynet.tcp.segment cimport emit, new_segment, put_sacks, put_syn_options, put_timestamps, syn_options_size

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet.frame import HEADROOM
-from pynet.tcp import timers
+from pynet.tcp import path, timers
 from pynet.tcp.recovery import OFF
 from pynet.tcp.segment import (
     ACK,
@@ -93,6 +93,13 @@ def send_new(conn: Connection, now: int) -> None:
         room = usable_window(conn)
         if conn.fin_sent or room == 0 or (unsent == 0 and not conn.fin_queued):
             break
+        if conn.search is not None and (probe := path.next_probe(conn, unsent, room, now)):
+            # It waits until it fits cwnd, which the ACKs of what is outstanding see to.
+            if conn.congestion.cwnd - pipe(conn) < probe:
+                break
+            send_data(conn, probe, False, now)
+            path.probe_sent(conn)
+            continue
         mss = effective_mss(conn)
         size = 0
         if unsent:

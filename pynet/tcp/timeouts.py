@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet import errno
-from pynet.tcp import loss, output, timers
+from pynet.tcp import loss, output, path, timers
 from pynet.tcp.recovery import OFF
 from pynet.tcp.states import CLOSED, SYN_RECEIVED, SYN_SENT, synchronized
 
@@ -70,6 +70,9 @@ def on_retransmission_timeout(conn: Connection, now: int) -> None:
         # §3.8.6.1: a probe of a closed window says nothing about congestion.
         output.resend(conn, conn.board.sent[0], now)
     else:
+        path.probe_failed(conn, now)
+        if conn.probes >= path.BLACK_HOLE_TIMEOUTS:
+            path.on_black_hole(conn, now)
         loss.on_timeout(conn, now)
         # §5.4: the earliest goes whatever may still be in the network.
         output.resend(conn, conn.board.sent[0], now)

@@ -19,6 +19,7 @@ SECOND = 1_000_000
 def linux() -> Config:
     """Linux's defaults, with the buffers that google/packetdrill's scripts set up: 540,000 octets growing to 15 MiB make a window scale of 8."""
     config = Config()
+    config.mtu_probing = False
     config.rcvbuf = 65_535
     config.rcvbuf_max = 15 << 20
     return config
@@ -27,6 +28,7 @@ def linux() -> Config:
 def bsd() -> Config:
     """FreeBSD's defaults: net.inet.tcp.recvspace and sendspace, kern.ipc.maxsockbuf of 2 MiB makes a window scale of 6, no quick ACKs, no probes."""
     config = Config()
+    config.mtu_probing = False
     config.rcvbuf = 65_536
     config.rcvbuf_max = 2 << 20
     config.sndbuf = 32_768
@@ -110,6 +112,7 @@ APPLIED: dict[str, Callable[[Config, str], None]] = {
     "net.ipv4.tcp_timestamps": switch("timestamps"),
     "net.ipv4.tcp_sack": switch("sack"),
     "net.ipv4.tcp_window_scaling": switch("window_scale"),
+    "net.ipv4.tcp_mtu_probing": switch("mtu_probing"),
     "net.ipv4.tcp_syncookies": switch("syn_cookies"),
     "net.ipv4.tcp_rmem": triple("rcvbuf", "rcvbuf_max"),
     "net.ipv4.tcp_wmem": triple("sndbuf", "sndbuf_max"),
@@ -124,6 +127,7 @@ APPLIED: dict[str, Callable[[Config, str], None]] = {
     "net.ipv4.tcp_keepalive_probes": octets("keep_count"),
     "net.inet.tcp.rfc1323": rfc1323,
     "net.inet.tcp.sack.enable": switch("sack"),
+    "net.inet.tcp.pmtud_blackhole_detection": switch("mtu_probing"),
     "net.inet.tcp.syncookies": switch("syn_cookies"),
     "net.inet.tcp.recvspace": octets("rcvbuf"),
     "net.inet.tcp.sendspace": octets("sndbuf"),
