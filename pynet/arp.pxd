@@ -24,6 +24,8 @@ cdef class ArpTable:
     cdef public object transmit
     cdef public object unreachable
     cdef public long long address
+    cdef public long long sender
+    cdef public object heard
     cdef public dict entries
     cdef public dict asked
     cdef public dict drops
@@ -35,8 +37,9 @@ cdef class ArpTable:
     @cython.locals(entry=Entry)
     cpdef learn(self, long long ip, long long mac, bint create, long long now)
     cpdef str drop(self, str reason)
-    cpdef announce(self)
     cpdef forget(self)
     @cython.locals(entry=Entry)
     cpdef run_timers(self, long long now)
     cpdef long long next_deadline(self)
+
+cpdef unheard(long long sha, long long spa, long long tpa, long long now)

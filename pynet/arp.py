@@ -1,4 +1,4 @@
-"""ARP: which MAC address has an IPv4 address (RFC 826; RFC 1122 §2.3.2; announcements by RFC 5227 §2.3).
+"""ARP: which MAC address has an IPv4 address (RFC 826; RFC 1122 §2.3.2).
 
      0                   1                   2                   3
      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -134,8 +134,11 @@ class ArpTable:
         self.mac = mac
         self.transmit = transmit
         self.unreachable = unreachable
-        # This station's own IPv4 address, 0 while it has none.
+        # This station's own IPv4 address, 0 while it has none; and the one that its requests name, 0 until nobody else is known to have it.
         self.address = 0
+        self.sender = 0
+        # Told the sender and target of each packet: (sha, spa, tpa, now).
+        self.heard: Callable[[int, int, int, int], None] = unheard
         # In order of use, the one used longest ago first.
         self.entries: dict[int, Entry] = {}
         # Those of them with a request under way.
@@ -177,7 +180,7 @@ class ArpTable:
         entry.deadline = now + RETRY_INTERVAL
         self.asked[ip] = entry
         dst = entry.mac if entry.mac >= 0 else ethernet.BROADCAST
-        self.transmit(emit(REQUEST, self.mac, self.address, 0, ip, dst))
+        self.transmit(emit(REQUEST, self.mac, self.sender, 0, ip, dst))
 
     def input(self, frame: Octets, now: int) -> str:
         """Take an ARP frame (RFC 826, "Packet Reception"). Returns the reason why it was dropped, or ''."""
@@ -192,6 +195,7 @@ class ArpTable:
         spa = sender_ip(frame)
         if sha & ethernet.GROUP:
             return self.drop("arp: sender is a group address")
+        self.heard(sha, spa, target_ip(frame), now)
         to_us = self.address != 0 and target_ip(frame) == self.address
         if spa != 0 and spa != self.address:
             self.learn(spa, sha, to_us and op == REQUEST, now)
@@ -222,10 +226,6 @@ class ArpTable:
         self.drops[reason] += 1
         return reason
 
-    def announce(self) -> None:
-        """Tell the link that this station has its address: an ARP announcement (RFC 5227 §2.3)."""
-        self.transmit(emit(REQUEST, self.mac, self.address, 0, self.address, ethernet.BROADCAST))
-
     def forget(self) -> None:
         """Nothing that was learned holds any more: the link went down, or the address changed."""
         self.entries.clear()
@@ -250,3 +250,7 @@ class ArpTable:
     def next_deadline(self) -> int:
         """When run_timers has something to do (microseconds), or -1."""
         return min([entry.deadline for entry in self.asked.values()]) if self.asked else -1
+
+
+def unheard(sha: int, spa: int, tpa: int, now: int) -> None:
+    """The `heard` of a link that nobody watches."""

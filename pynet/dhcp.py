@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pynet import errno, ipv4
+from pynet import acd, errno, ethernet, ipv4
 from pynet.octets import get32, get48, put16, put32, put48
 from pynet.sockets import AF_INET, SO_BROADCAST, SOCK_DGRAM, SOL_SOCKET
 
@@ -78,6 +78,9 @@ LATER_TRY = 64
 # A renewal is not repeated more often than this (RFC 2131 §4.4.5).
 MIN_RENEWAL_INTERVAL = 60
 INFINITE = 0xFFFFFFFF
+# RFC 2131 §3.1 (5): the pause after an address was declined, in seconds; RFC 5227 §2.1.1: after so many in a row something else is wrong.
+DECLINE_PAUSE = 10
+MAX_CONFLICTS = 10
 
 DROP_REASONS = (
     "dhcp: shorter than a message",
@@ -90,6 +93,10 @@ DROP_REASONS = (
 
 class DHCPError(OSError):
     """No lease could be had; the text says what was tried."""
+
+
+class DHCPConflict(DHCPError):
+    """The address that was granted is another station's. It was declined."""
 
 
 class DHCPMessage:
@@ -249,10 +256,40 @@ class DHCPClient:
         return reply
 
     async def request(self, offer: DHCPOffer) -> DHCPAck:
-        """Take `offer` (RFC 2131 §3.1 (3), (4)). DHCPError on a NAK, or when the server no longer answers."""
+        """Take `offer` (RFC 2131 §3.1 (3), (4)), if nobody else has its address (5). DHCPError on a NAK, or when the server no longer answers.
+
+        DHCPConflict when another station was found to have it.
+        """
         options = [(REQUESTED_ADDRESS, word_bytes(offer.address)), (SERVER_ID, word_bytes(offer.server))]
         reply = await self.exchange(REQUEST, 0, ipv4.BROADCAST, options, TRIES, (ACK, NAK))
+        if isinstance(reply, DHCPAck):
+            await self.look_for_another(reply.address, reply.server)
         return self.granted(reply)
+
+    async def look_for_another(self, address: int, server: int) -> None:
+        """RFC 2131 §3.1 (5): does another station have `address`? The first probe is waited for, the others go on by themselves. DHCPConflict."""
+        detector = self.stack.acd
+        waiter = self.stack.loop.new_waiter()
+        detector.lost.add(waiter)
+        detector.probe(address, self.stack.now())
+        try:
+            await self.stack.loop.park(waiter, self.stack.now() + acd.FIRST_LOOK)
+        finally:
+            detector.lost.discard(waiter)
+        if detector.owner >= 0:
+            self.decline(address, server)
+
+    def decline(self, address: int, server: int) -> None:
+        """RFC 2131 §4.4.4: tell the server that `address` is in use by another. Raises DHCPConflict, which says by whom."""
+        options = [
+            (CLIENT_ID, b"\x01" + self.mac.to_bytes(6, "big")),
+            (REQUESTED_ADDRESS, word_bytes(address)),
+            (SERVER_ID, word_bytes(server)),
+        ]
+        self.send(message(DECLINE, self.mac, self.new_xid(), 0, 0, options), ipv4.BROADCAST)
+        owner = ethernet.mac_text(self.stack.acd.owner)
+        self.lose()
+        raise DHCPConflict(errno.EADDRINUSE, ipv4.address_text(address) + " is in use by " + owner + ": declined")
 
     async def renew(self) -> DHCPAck:
         """Extend the lease at the server that gave it, from T2 on at any (RFC 2131 §4.4.5). DHCPError on a NAK, or when the lease is over."""
@@ -375,8 +412,17 @@ class DHCPClient:
             self.bound(None)
 
     async def acquire(self) -> DHCPAck:
-        """From nothing to a lease. DHCPError when it took too many tries."""
-        return await self.request(await self.discover())
+        """From nothing to a lease. DHCPError when it took too many tries, or when MAX_CONFLICTS addresses were all in use."""
+        conflicts = 0
+        while True:
+            try:
+                return await self.request(await self.discover())
+            except DHCPConflict as error:
+                conflicts += 1
+                if conflicts == MAX_CONFLICTS:
+                    raise
+                self.log("DHCP: " + str(error.strerror))
+            await self.stack.loop.sleep_until(self.stack.now() + DECLINE_PAUSE * 1_000_000)
 
     async def keep(self) -> None:
         """Hold a lease for ever: get one, renew it, get another when it is lost; verify it when the link comes back."""
@@ -384,32 +430,44 @@ class DHCPClient:
             try:
                 if not self.address:
                     await self.acquire()
-                if await self.rest():
+                event = await self.rest()
+                if event == "T1":
                     await self.renew()
-                else:
+                elif event == "link":
                     await self.verify_after_link()
+                else:
+                    self.decline(self.address, self.server)
             except DHCPError as error:
                 self.log("DHCP: " + str(error.strerror))
                 if self.stack.now() >= self.lease_expires:
                     self.lose()
                 if not self.address:
-                    await self.stack.loop.sleep_until(self.stack.now() + LATER_TRY * 1_000_000)
+                    pause = DECLINE_PAUSE if isinstance(error, DHCPConflict) else LATER_TRY
+                    await self.stack.loop.sleep_until(self.stack.now() + pause * 1_000_000)
 
-    async def rest(self) -> bool:
-        """Wait for T1. False when the link came back before."""
+    async def rest(self) -> str:
+        """Wait for what comes first: "T1"; "link", that it came back; "conflict", that another station has the address."""
+        stack = self.stack
         while True:
-            waiter = self.stack.loop.new_waiter()
-            self.stack.link_changed.add(waiter)
+            if stack.acd.owner >= 0:
+                return "conflict"
+            waiter = stack.loop.new_waiter()
+            stack.link_changed.add(waiter)
+            stack.acd.lost.add(waiter)
             try:
-                if not await self.stack.loop.park(waiter, self.renew_at):
-                    return True
+                if not await stack.loop.park(waiter, self.renew_at):
+                    return "T1"
             finally:
-                self.stack.link_changed.discard(waiter)
-            if self.stack.link:
-                return False
+                stack.link_changed.discard(waiter)
+                stack.acd.lost.discard(waiter)
+            if stack.link and stack.acd.owner < 0:
+                return "link"
 
     async def verify_after_link(self) -> None:
-        """The link came back: the same network, or another. Silence leaves the lease in force (RFC 2131 §3.2 (4))."""
+        """The link came back: the same network, or another, so its stations are asked too (RFC 5227 §2.1). Silence of the server leaves the lease in
+        force (RFC 2131 §3.2 (4)).
+        """
+        self.stack.acd.probe(self.address, self.stack.now())
         try:
             await self.verify()
         except DHCPError as error:

@@ -1,6 +1,7 @@
 cimport cython
 
 from pynet cimport ethernet, icmp, ipv4
+from pynet.acd cimport ConflictDetector
 from pynet.arp cimport ArpTable
 from pynet.frame cimport Octets
 from pynet.ipv4 cimport Reassembler, RouteTable
@@ -25,6 +26,7 @@ cdef class Stack:
     cdef public RouteTable routes
     cdef public dict drops
     cdef public ArpTable arp
+    cdef public ConflictDetector acd
     cdef public Reassembler reassembler
     cdef public Udp udp
     cdef public Tcp tcp

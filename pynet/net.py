@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from pynet import errno, ethernet, icmp, ipv4
+from pynet.acd import IDLE, PROBING, ConflictDetector
 from pynet.arp import ArpTable
 from pynet.ipv4 import Reassembler, RouteTable
 from pynet.loop import Loop
@@ -171,6 +172,8 @@ class Stack:
         self.routes = RouteTable()
         self.drops = dict.fromkeys(DROP_REASONS + ethernet.DROP_REASONS + ipv4.DROP_REASONS + icmp.DROP_REASONS, 0)
         self.arp = ArpTable(transport.mac, self.transmit, self.neighbour_unreachable)
+        self.acd = ConflictDetector(self.arp, entropy)
+        self.arp.heard = self.acd.heard
         self.reassembler = Reassembler(self.drops, self.reassembly_expired)
         self.udp = Udp(self.udp_output, entropy)
         self.tcp = Tcp(self.tcp_output, entropy)
@@ -410,18 +413,24 @@ class Stack:
     # The host's address.
 
     def configure(self, address: int, netmask: int, gateway: int) -> None:
-        """Take an address (0: have none), with the routes that follow from it; tell the link (RFC 5227 §2.3)."""
+        """Take an address (0: have none), with the routes that follow from it. One that `acd` is watching over is told of when it may be; any other at once."""
         self.address = address
         self.netmask = netmask
         self.gateway = gateway
         self.routes.clear()
         self.arp.address = address
+        self.arp.sender = 0
+        if address != self.acd.address:
+            self.acd.stop()
         if address:
             self.arp.forget()
             self.routes.add(address & netmask, netmask, 0)
             if gateway:
                 self.routes.add(0, 0, gateway)
-            self.arp.announce()
+            if self.acd.phase == IDLE:
+                self.acd.claim(address, self.clock())
+            elif self.acd.phase != PROBING:
+                self.arp.sender = address
 
     # The loop.
 
@@ -434,6 +443,7 @@ class Stack:
             self.receive()
             now = self.clock()
             self.arp.run_timers(now)
+            self.acd.run_timers(now)
             self.reassembler.run_timers(now)
             self.tcp.run_timers(now)
             self.loop.run(now)
@@ -482,7 +492,8 @@ class Stack:
         tcp = self.tcp.next_deadline()
         earliest = -1 if tcp is None else tcp
         backlog = self.clock() + BACKLOG_RETRY if self.backlog else -1
-        for deadline in (self.loop.next_deadline(), self.arp.next_deadline(), self.reassembler.next_deadline(), backlog):
+        arp = self.arp.next_deadline()
+        for deadline in (self.loop.next_deadline(), arp, self.acd.next_deadline(), self.reassembler.next_deadline(), backlog):
             if deadline >= 0 and (earliest < 0 or deadline < earliest):
                 earliest = deadline
         return earliest

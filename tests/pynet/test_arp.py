@@ -17,7 +17,7 @@ class Wire:
         self.sent: list[bytearray] = []
         self.lost: list[bytearray] = []
         self.table = arp.ArpTable(MAC_A, self.sent.append, lambda frame, now: self.lost.append(frame))
-        self.table.address = ADDRESS_A
+        self.table.address = self.table.sender = ADDRESS_A
 
     def packet(self, text: bytes = b"data") -> bytearray:
         """A packet to be sent to B."""
@@ -105,13 +105,6 @@ def test_rfc1122_2_3_2_1_an_entry_expires() -> None:
     eq(ethernet.ethertype(wire.sent[-1]), ethernet.TYPE_IPV4)
     wire.table.send(wire.packet(), ADDRESS_B, 3 * arp.REACHABLE_TIME)
     eq(ethernet.destination(wire.sent[-1]), ethernet.BROADCAST)
-
-
-def test_rfc5227_2_3_announces_its_address() -> None:
-    """RFC 5227 §2.3: sender and target are both the new address."""
-    wire = Wire()
-    wire.table.announce()
-    eq((arp.sender_ip(wire.sent[0]), arp.target_ip(wire.sent[0]), arp.operation(wire.sent[0])), (ADDRESS_A, ADDRESS_A, arp.REQUEST))
 
 
 def test_bound_of_packets_that_wait() -> None:

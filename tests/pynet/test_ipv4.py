@@ -161,6 +161,7 @@ def test_rfc5722_overlapping_fragments_condemn_the_datagram() -> None:
 def test_rfc1122_3_3_2_reassembly_times_out() -> None:
     """RFC 1122 §3.3.2: after the timeout the pieces go and the sender is told."""
     world, stack, near = host()
+    world.run(10_000_000)
     stack.handle_packet(packet(bytes(24), flags=ipv4.MORE_FRAGMENTS))
     eq(stack.next_deadline(), world.now + ipv4.REASSEMBLY_TIMEOUT)
     world.run(ipv4.REASSEMBLY_TIMEOUT)

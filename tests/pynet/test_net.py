@@ -72,15 +72,15 @@ def test_a_transport_says_what_it_is() -> None:
 def test_a_full_ring_keeps_frames_for_later() -> None:
     """nic.h: ring-full is a return value; what waits goes first, and is looked at again soon."""
     world, stack, wire = host()
-    world.run(SECOND)
+    world.run(10 * SECOND)
     sent = len(wire.sent)
     wire.full = True
-    stack.arp.announce()
-    stack.arp.announce()
+    stack.acd.announce()
+    stack.acd.announce()
     eq(len(wire.sent), sent)
     eq(stack.next_deadline(), world.now + net.BACKLOG_RETRY)
     for _ in range(net.MAX_BACKLOG):
-        stack.arp.announce()
+        stack.acd.announce()
     eq(stack.drops["net: transmit queue full"], 2)
     wire.full = False
     world.run(SECOND)
@@ -214,7 +214,7 @@ def test_udp_ephemeral_ports_end() -> None:
 def test_leaving_the_stack_wakes_its_loop_only_if_it_must() -> None:
     """design.md: the loop is woken only if the next deadline moved nearer."""
     world, stack, _ = host()
-    world.run(SECOND)
+    world.run(10 * SECOND)
     woken: list[int] = []
     stack.wake_loop = lambda: woken.append(1)
     stack.sleeps_until = -1
