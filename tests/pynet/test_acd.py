@@ -1,14 +1,12 @@
-"""RFC 5227: an address is probed, announced, and defended; and RFC 2131's DHCPDECLINE when it is another's."""
+"""RFC 5227: an address is probed, announced, and defended; with DHCP in test_dhcp.py."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pynet import acd, arp, dhcp, ethernet
-from pynet.dhcp import ACK, DECLINE, DISCOVER, OFFER, REQUEST, DHCPConflict, DHCPError
-from tests.pynet.test_dhcp import OFFERED, Lab, grant
-from tests.support import eq, raises
-from tests.world import ADDRESS_A, ADDRESS_B, MAC_A, MAC_B, CableEnd, World
+from pynet import acd, arp, ethernet
+from tests.support import eq
+from tests.world import ADDRESS_A, ADDRESS_B, MAC_A, CableEnd, World
 
 if TYPE_CHECKING:
     from pynet.net import Stack
@@ -99,107 +97,3 @@ def test_rfc5227_2_4_c_an_address_set_by_hand_is_kept() -> None:
     stack.configure(0, 0, 0)
     rival(stack, ADDRESS_A, ADDRESS_B)
     eq((arps(near), stack.acd.phase), ([], acd.IDLE))
-
-
-def test_rfc5227_2_1_no_request_names_an_address_that_is_only_probed() -> None:
-    """RFC 5227 §2.1.1: until the probes were in vain our ARP requests have no sender, so that no cache forgets the rightful owner; who asks is answered."""
-    lab = Lab()
-    lab.world.finish(lab.stack, lab.client.acquire())
-    arps(lab.near)
-    lab.stack.tcp.connect(OFFERED, 0, ADDRESS_B, 80, lab.world.now)
-    eq(arps(lab.near), [(0, ADDRESS_B)])
-    lab.world.run(SECOND // 2)
-    assert ADDRESS_B in lab.stack.arp.entries
-    assert lab.server.stack.arp.entries[OFFERED].mac == MAC_A
-    lab.world.run(10 * SECOND)
-    eq(arps(lab.near)[-2:], [(OFFERED, OFFERED)] * 2)
-    lab.stack.tcp.connect(OFFERED, 0, ADDRESS_B + 1, 80, lab.world.now)
-    eq(arps(lab.near), [(OFFERED, ADDRESS_B + 1)])
-
-
-def test_a_lease_is_used_after_the_first_look() -> None:
-    """acd.FIRST_LOOK: a free address costs a tenth of a second at boot, not the seven of RFC 5227 §2.1.1; the server does not hear of it."""
-    lab = Lab()
-    start = lab.world.now
-    lab.world.finish(lab.stack, lab.client.acquire())
-    took = lab.world.now - start
-    assert acd.FIRST_LOOK <= took <= acd.FIRST_LOOK + SECOND // 50, took
-    eq((lab.stack.address, lab.stack.acd.phase), (OFFERED, acd.PROBING))
-    lab.world.run(20 * SECOND)
-    eq((lab.kinds(), lab.stack.acd.phase, lab.stack.arp.sender), ([DISCOVER, REQUEST], acd.HOLDING, OFFERED))
-
-
-class Owner:
-    """A station on the server's side of the cable that has the offered address, and answers who asks for it."""
-
-    def __init__(self, lab: Lab) -> None:
-        self.address = OFFERED
-        far = lab.server.stack.transport
-        assert isinstance(far, CableEnd)
-        self.far = far
-        lab.near.fate = self.hear
-
-    def hear(self, frame: bytes) -> list[bytes]:
-        if ethernet.ethertype(frame) == ethernet.TYPE_ARP and arp.target_ip(frame) == self.address:
-            self.far.send(arp.emit(arp.REPLY, RIVAL, self.address, MAC_A, 0, MAC_A))
-        return [frame]
-
-
-def test_rfc2131_3_1_5_an_address_in_use_is_declined() -> None:
-    """RFC 2131 §3.1 (5), §4.4.4: DECLINE names the address and the server, ciaddr is 0; the address is never used; the next try is ten seconds later."""
-    lab = Lab()
-    Owner(lab)
-    task = lab.stack.loop.spawn(lab.client.acquire(), "acquire")
-    lab.world.run(SECOND)
-    kind, ciaddr, options = lab.server.heard[2]
-    eq((lab.kinds(), kind, ciaddr), ([DISCOVER, REQUEST, DECLINE], DECLINE, 0))
-    eq(options[dhcp.REQUESTED_ADDRESS], OFFERED.to_bytes(4, "big"))
-    eq(options[dhcp.SERVER_ID], ADDRESS_B.to_bytes(4, "big"))
-    eq((lab.bound, lab.stack.address, lab.client.address), ([], 0, 0))
-    eq(lab.log, ["DHCP: 10.0.0.50 is in use by 02:00:00:00:00:77: declined"])
-    lab.server.address = OFFERED + 1
-    lab.world.run(11 * SECOND)
-    eq((task.done, lab.stack.address, lab.kinds()[3:]), (True, OFFERED + 1, [DISCOVER, REQUEST]))
-    assert 10 * SECOND <= lab.server.when[3] - lab.server.when[2] <= 11 * SECOND
-
-
-def test_rfc5227_2_1_1_a_host_that_meets_only_conflicts_says_so() -> None:
-    """RFC 5227 §2.1.1, MAX_CONFLICTS: after ten addresses that others had the user is told, and the service starts anew when it will."""
-    lab = Lab()
-    Owner(lab)
-    error = raises(DHCPError, lab.world.finish, lab.stack, lab.client.acquire())
-    assert isinstance(error, DHCPConflict)
-    lab.world.run(SECOND)
-    eq(lab.kinds().count(DECLINE), dhcp.MAX_CONFLICTS)
-
-
-def test_rfc5227_2_4_a_lease_that_is_lost_to_another_is_declined() -> None:
-    """RFC 5227 §2.4 (b), RFC 2131 §4.4.4: the address is given up at once, declined, and another is sought."""
-    lab = Lab()
-    lab.stack.loop.spawn(lab.client.keep(), "keep")
-    lab.world.run(20 * SECOND)
-    eq(lab.stack.address, OFFERED)
-    rival(lab.stack, OFFERED, ADDRESS_B)
-    rival(lab.stack, OFFERED, ADDRESS_B)
-    lab.world.run(SECOND)
-    eq((lab.stack.address, lab.bound[-1], lab.kinds()), (0, None, [DISCOVER, REQUEST, DECLINE]))
-    lab.server.address = OFFERED + 1
-    lab.world.run(15 * SECOND)
-    eq((lab.stack.address, lab.kinds()[3:]), (OFFERED + 1, [DISCOVER, REQUEST]))
-    eq(len(lab.log), 1)
-
-
-def test_rfc5227_2_1_the_link_coming_back_asks_again() -> None:
-    """RFC 5227 §2.1: an interface that was inactive probes anew; on the other link the address may be another's."""
-    lab = Lab()
-    lab.server.plan = {DISCOVER: (OFFER, grant()), REQUEST: (ACK, grant())}
-    lab.stack.loop.spawn(lab.client.keep(), "keep")
-    lab.world.run(20 * SECOND)
-    arps(lab.near)
-    lab.near.plugged = False
-    lab.world.run(SECOND)
-    lab.near.plugged = True
-    lab.world.run(20 * SECOND)
-    eq(arps(lab.near), [(0, OFFERED)] * 3 + [(OFFERED, OFFERED)] * 2)
-    eq(lab.bound.count(None), 0)
-    assert MAC_B != RIVAL
