@@ -14,6 +14,7 @@ cpdef long long protocol(Octets packet)
 cpdef long long source(Octets packet)
 cpdef long long destination(Octets packet)
 cpdef emit(bytearray packet, long long length, long long id_, long long flags, long long ttl_, long long tos, long long proto, long long src, long long dst)
+cpdef emit_options(bytearray packet, options)
 cpdef str check(Octets packet)
 cpdef bint options_are_sound(Octets packet, long long at, long long end) except -1
 cpdef long long parse_address(str text)

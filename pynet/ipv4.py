@@ -36,6 +36,7 @@ HEADER = 20
 AT = ethernet.HEADER
 
 ICMP = 1
+IGMP = 2
 TCP = 6
 UDP = 17
 
@@ -128,6 +129,14 @@ def emit(packet: bytearray, length: int, id_: int, flags: int, ttl_: int, tos: i
     put16(packet, AT + 10, ~fold(words + (src >> 16) + (src & 0xFFFF) + (dst >> 16) + (dst & 0xFFFF)))
     put32(packet, AT + 12, src)
     put32(packet, AT + 16, dst)
+
+
+def emit_options(packet: bytearray, options: Octets) -> None:
+    """Put options (a multiple of four bytes) behind the header that emit() wrote; the room for them is there."""
+    packet[AT] = 0x45 + len(options) // 4
+    packet[AT + HEADER : AT + HEADER + len(options)] = options
+    put16(packet, AT + 10, 0)
+    put16(packet, AT + 10, checksum(packet, AT, AT + HEADER + len(options)))
 
 
 def check(packet: Octets) -> str:

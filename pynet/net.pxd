@@ -1,9 +1,10 @@
 cimport cython
 
-from pynet cimport ethernet, icmp, ipv4
+from pynet cimport ethernet, icmp, igmp, ipv4
 from pynet.acd cimport ConflictDetector
 from pynet.arp cimport ArpTable
 from pynet.frame cimport Octets
+from pynet.igmp cimport Igmp
 from pynet.ipv4 cimport Reassembler, RouteTable
 from pynet.loop cimport Loop, Task
 from pynet.octets cimport get16, get32
@@ -28,6 +29,7 @@ cdef class Stack:
     cdef public ArpTable arp
     cdef public ConflictDetector acd
     cdef public Reassembler reassembler
+    cdef public Igmp igmp
     cdef public Udp udp
     cdef public Tcp tcp
     cdef public Loop loop
@@ -55,6 +57,8 @@ cdef class Stack:
     cpdef str icmp_error(self, Octets packet, long long at, long long end, str kind, long long mtu, long long now)
     cpdef long long source_for(self, long long dst)
     cpdef udp_output(self, bytearray frame, long long src, long long dst, long long ttl, long long tos, long long now)
+    cpdef igmp_output(self, bytearray frame, long long dst, long long now)
+    cpdef loop_back(self, bytearray frame)
     cpdef tcp_output(self, bytearray frame, long long src, long long dst, long long now)
     cpdef bint ipv4_output(self, bytearray frame, long long src, long long dst, long long protocol, long long ttl, long long tos, bint whole, long long now) except -1
     cpdef transmit_packet(self, bytearray frame, long long next_hop, long long now)
@@ -65,6 +69,8 @@ cdef class Stack:
     cpdef str drop(self, str reason)
     cpdef dict counters(self)
     cpdef configure(self, long long address, long long netmask, long long gateway)
+    cpdef join_group(self, long long group)
+    cpdef leave_group(self, long long group)
     cpdef poll(self)
     cpdef receive(self)
     cpdef watch_link(self)

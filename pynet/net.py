@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from pynet import errno, ethernet, icmp, ipv4
+from pynet import errno, ethernet, icmp, igmp, ipv4
 from pynet.acd import IDLE, PROBING, ConflictDetector
 from pynet.arp import ArpTable
+from pynet.igmp import Igmp
 from pynet.ipv4 import Reassembler, RouteTable
 from pynet.loop import Loop
 from pynet.octets import get16, get32
@@ -175,7 +176,10 @@ class Stack:
         self.acd = ConflictDetector(self.arp, entropy)
         self.arp.heard = self.acd.heard
         self.reassembler = Reassembler(self.drops, self.reassembly_expired)
+        self.igmp = Igmp(self.igmp_output, entropy)
         self.udp = Udp(self.udp_output, entropy)
+        self.udp.igmp = self.igmp
+        self.udp.loop_back = self.loop_back
         self.tcp = Tcp(self.tcp_output, entropy)
         self.loop = Loop(self.task_crashed)
         self.backlog: deque[bytearray] = deque()
@@ -250,11 +254,15 @@ class Stack:
             return self.udp_input(packet, at, end, src, dst, now)
         if protocol == ipv4.ICMP:
             return self.icmp_input(packet, at, end, src, dst, now)
+        if protocol == ipv4.IGMP:
+            return self.igmp.input(packet, at, end, now)
         self.send_error(icmp.UNREACHABLE, icmp.PROTOCOL_UNREACHABLE, packet, now)
         return self.drop("ipv4: unknown protocol")
 
     def is_for_us(self, dst: int) -> bool:
         """`dst` is an address of this host. Without a lease any is: that is how a DHCP server answers (RFC 2131 §4.1)."""
+        if ipv4.is_multicast(dst):
+            return self.igmp.has(dst)
         return dst == self.address or ipv4.is_loopback(dst) or self.is_broadcast(dst) or self.address == 0
 
     def is_broadcast(self, dst: int) -> bool:
@@ -265,8 +273,9 @@ class Stack:
 
     def udp_input(self, packet: Octets, at: int, end: int, src: int, dst: int, now: int) -> str:
         """Deliver a datagram, or say that nobody listens (RFC 1122 §4.1.3.1)."""
-        reason = self.udp.input(packet, at, end, src, dst, now)
-        if reason == "udp: no such port" and not self.is_broadcast(dst):
+        group = self.is_broadcast(dst)
+        reason = self.udp.input(packet, at, end, src, dst, now, group)
+        if reason == "udp: no such port" and not group:
             self.send_error(icmp.UNREACHABLE, icmp.PORT_UNREACHABLE, packet, now)
         return reason
 
@@ -317,6 +326,19 @@ class Stack:
         """UDP's way to IPv4: a datagram may be cut into fragments. OSError ENETUNREACH where there is no route."""
         if not self.ipv4_output(frame, src, dst, ipv4.UDP, ttl, tos, False, now):
             raise errno.os_error(errno.ENETUNREACH)
+
+    def igmp_output(self, frame: bytearray, dst: int, now: int) -> None:
+        """IGMP's way to IPv4: one hop, with the Router Alert option (RFC 3376 §4)."""
+        self.next_id = self.next_id + 1 & 0xFFFF
+        ipv4.emit(frame, len(frame) - ipv4.AT, self.next_id, 0, 1, igmp.TOS, ipv4.IGMP, self.address, dst)
+        ipv4.emit_options(frame, igmp.ROUTER_ALERT)
+        ethernet.emit(frame, group_mac(dst), self.transport.mac, ethernet.TYPE_IPV4)
+        self.transmit(frame)
+
+    def loop_back(self, frame: bytearray) -> None:
+        """A multicast datagram that was sent, to this host too (RFC 1112 §6.1), if it is in the group."""
+        if self.igmp.has(ipv4.destination(frame)) and not self.loopback.send(bytearray(frame)):
+            self.drop("net: loopback queue full")
 
     def tcp_output(self, frame: bytearray, src: int, dst: int, now: int) -> None:
         """TCP's way to IPv4: never cut, so that the path's MTU shows (RFC 1191 §3)."""
@@ -406,7 +428,7 @@ class Stack:
     def counters(self) -> dict[str, int]:
         """Frames in and out, and every reason for which something was dropped, with its count."""
         counters = {"frames in": self.frames_in, "frames out": self.frames_out}
-        for drops in (self.drops, self.arp.drops, self.udp.drops, self.tcp.drops):
+        for drops in (self.drops, self.arp.drops, self.igmp.drops, self.udp.drops, self.tcp.drops):
             counters.update(drops)
         return counters
 
@@ -432,6 +454,16 @@ class Stack:
             elif self.acd.phase != PROBING:
                 self.arp.sender = address
 
+    # Multicast.
+
+    def join_group(self, group: int) -> None:
+        """Take what is sent to a multicast group, and tell the link's routers. OSError EINVAL (not a group), ENOBUFS."""
+        self.igmp.join(group, self.clock())
+
+    def leave_group(self, group: int) -> None:
+        """Undo one join_group(). OSError EADDRNOTAVAIL without one."""
+        self.igmp.leave(group, self.clock())
+
     # The loop.
 
     def poll(self) -> None:
@@ -444,6 +476,7 @@ class Stack:
             now = self.clock()
             self.arp.run_timers(now)
             self.acd.run_timers(now)
+            self.igmp.run_timers(now)
             self.reassembler.run_timers(now)
             self.tcp.run_timers(now)
             self.loop.run(now)
@@ -476,6 +509,8 @@ class Stack:
         if link != self.link:
             self.link = link
             self.arp.forget()
+            if link:
+                self.igmp.restart(self.clock())
             self.link_changed.wake()
 
     def flush(self) -> None:
@@ -492,8 +527,8 @@ class Stack:
         tcp = self.tcp.next_deadline()
         earliest = -1 if tcp is None else tcp
         backlog = self.clock() + BACKLOG_RETRY if self.backlog else -1
-        arp = self.arp.next_deadline()
-        for deadline in (self.loop.next_deadline(), arp, self.acd.next_deadline(), self.reassembler.next_deadline(), backlog):
+        link = igmp.sooner(igmp.sooner(self.arp.next_deadline(), self.acd.next_deadline()), self.igmp.next_deadline())
+        for deadline in (self.loop.next_deadline(), link, self.reassembler.next_deadline(), backlog):
             if deadline >= 0 and (earliest < 0 or deadline < earliest):
                 earliest = deadline
         return earliest

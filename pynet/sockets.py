@@ -394,7 +394,7 @@ class UDPSocketDescription(InetSocketDescription):
 
     def close(self) -> None:
         if self.endpoint is not None:
-            self.endpoint.close()
+            self.endpoint.close(self.stack.now())
 
 
 class TCPSocketDescription(InetSocketDescription):

@@ -3,6 +3,7 @@ cimport cython
 from pynet cimport ipv4
 from pynet.checksum cimport checksum
 from pynet.frame cimport Octets, new_frame
+from pynet.igmp cimport Igmp
 from pynet.octets cimport get16, put16
 from pynet.readiness cimport nothing
 
@@ -21,14 +22,20 @@ cdef class UdpEndpoint:
     cdef public long long error
     cdef public long long ttl
     cdef public long long tos
+    cdef public list groups
+    cdef public bint multicast_all
+    cdef public long long multicast_ttl
+    cdef public bint multicast_loop
     cdef public object changed
     cpdef connect(self, long long peer, long long port)
     cpdef bint takes(self, long long src, long long sport, long long dst) except -1
     cpdef send_to(self, data, long long dst, long long port, long long src, long long now)
+    cpdef join(self, long long group, long long now)
+    cpdef leave(self, long long group, long long now)
     cpdef tuple receive(self, bint peek=*)
     cpdef long long take_error(self)
     cpdef long long poll(self)
-    cpdef close(self)
+    cpdef close(self, long long now=*)
 
 
 cdef class Udp:
@@ -36,12 +43,18 @@ cdef class Udp:
     cdef public object entropy
     cdef public dict ports
     cdef public long long count
+    cdef public Igmp igmp
+    cdef public object loop_back
     cdef public dict drops
     cpdef long long ephemeral_port(self)
     cpdef forget(self, UdpEndpoint endpoint)
     @cython.locals(endpoint=UdpEndpoint, best=UdpEndpoint)
     cpdef UdpEndpoint find(self, long long src, long long sport, long long dst, long long dport)
-    @cython.locals(octets=Octets)
-    cpdef str input(self, packet, long long at, long long end, long long src, long long dst, long long now)
+    cpdef Igmp membership(self)
+    @cython.locals(octets=Octets, endpoint=UdpEndpoint)
+    cpdef str input(self, packet, long long at, long long end, long long src, long long dst, long long now, bint group=*)
+    cpdef str deliver(self, UdpEndpoint endpoint, packet, long long at, long long length, long long src, long long sport, long long dst)
     cpdef str drop(self, str reason)
     cpdef bint icmp_error(self, long long src, long long dst, Octets packet, long long at, long long end, str kind) except -1
+
+cpdef not_looped(bytearray frame)

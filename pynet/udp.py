@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pynet.frame import Octets
+    from pynet.igmp import Igmp
 
 HEADER = 8
 MAX_DATA = 65535 - ipv4.HEADER - HEADER
@@ -38,6 +39,8 @@ MAX_ENDPOINTS = 1024
 # Bytes that wait in one endpoint, each datagram counted with OVERHEAD more; what comes beyond is dropped.
 DEFAULT_RECEIVE_BUFFER = 212_992
 OVERHEAD = 256
+# Multicast groups of one endpoint: Linux's igmp_max_memberships; join() beyond it says ENOBUFS.
+MAX_MEMBERSHIPS = 20
 
 DROP_REASONS = (
     "udp: shorter than its header",
@@ -104,6 +107,11 @@ class UdpEndpoint:
         self.error = 0
         self.ttl = ipv4.DEFAULT_TTL
         self.tos = 0
+        # At most MAX_MEMBERSHIPS. multicast_all: take what comes for groups that only others have joined too (Linux's IP_MULTICAST_ALL).
+        self.groups: list[int] = []
+        self.multicast_all = True
+        self.multicast_ttl = 1
+        self.multicast_loop = True
         self.changed: Callable[[], None] = nothing
 
     def connect(self, peer: int, port: int) -> None:
@@ -115,13 +123,37 @@ class UdpEndpoint:
         """A datagram of src:sport to the address `dst` is for this endpoint."""
         if self.address and self.address != dst and dst != ipv4.BROADCAST:
             return False
+        if ipv4.is_multicast(dst) and not self.multicast_all and dst not in self.groups:
+            return False
         return not self.peer_port or (src == self.peer and sport == self.peer_port)
 
     def send_to(self, data: Octets, dst: int, port: int, src: int, now: int) -> None:
         """Send one datagram from `src`. OSError EMSGSIZE beyond MAX_DATA."""
         if len(data) > MAX_DATA:
             raise errno.os_error(errno.EMSGSIZE)
-        self.layer.output(emit(src, self.port, dst, port, data), src, dst, self.ttl, self.tos, now)
+        frame = emit(src, self.port, dst, port, data)
+        if not ipv4.is_multicast(dst):
+            self.layer.output(frame, src, dst, self.ttl, self.tos, now)
+            return
+        self.layer.output(frame, src, dst, self.multicast_ttl, self.tos, now)
+        if self.multicast_loop:
+            self.layer.loop_back(frame)
+
+    def join(self, group: int, now: int) -> None:
+        """IP_ADD_MEMBERSHIP: take what is sent to `group`. OSError EINVAL (not a group), EADDRINUSE (joined before), ENOBUFS."""
+        if group in self.groups:
+            raise errno.os_error(errno.EADDRINUSE)
+        if len(self.groups) >= MAX_MEMBERSHIPS:
+            raise errno.os_error(errno.ENOBUFS)
+        self.layer.membership().join(group, now)
+        self.groups.append(group)
+
+    def leave(self, group: int, now: int) -> None:
+        """IP_DROP_MEMBERSHIP. OSError EADDRNOTAVAIL if it was not joined."""
+        if group not in self.groups:
+            raise errno.os_error(errno.EADDRNOTAVAIL)
+        self.groups.remove(group)
+        self.layer.membership().leave(group, now)
 
     def receive(self, peek: bool = False) -> tuple[bytes, int, int, int] | None:
         """(data, source address, source port, the address it was sent to) of the oldest datagram, or None."""
@@ -143,8 +175,10 @@ class UdpEndpoint:
         """POLLIN, POLLOUT, POLLERR."""
         return POLLOUT | (POLLIN if self.queue else 0) | (POLLERR | POLLIN if self.error else 0)
 
-    def close(self) -> None:
-        """Give the port back."""
+    def close(self, now: int = 0) -> None:
+        """Give the port back, and leave the groups."""
+        for group in list(self.groups):
+            self.leave(group, now)
         self.layer.forget(self)
 
 
@@ -160,6 +194,9 @@ class Udp:
         self.entropy = entropy
         self.ports: dict[int, list[UdpEndpoint]] = {}
         self.count = 0
+        # The host's groups; and what hands a multicast datagram that was sent to this host itself. The stack sets both.
+        self.igmp: Igmp | None = None
+        self.loop_back: Callable[[bytearray], None] = not_looped
         self.drops = dict.fromkeys(DROP_REASONS, 0)
 
     def bind(self, address: int, port: int, share: bool = False) -> UdpEndpoint:
@@ -207,20 +244,37 @@ class Udp:
                     best_score = score
         return best
 
-    def input(self, packet: Octets, at: int, end: int, src: int, dst: int, now: int) -> str:
-        """Deliver the datagram at packet[at:end]. The reason why it was dropped, or ''."""
+    def membership(self) -> Igmp:
+        """OSError ENODEV where there is no link to join groups on."""
+        if self.igmp is None:
+            raise errno.os_error(errno.ENODEV)
+        return self.igmp
+
+    def input(self, packet: Octets, at: int, end: int, src: int, dst: int, now: int, group: bool = False) -> str:
+        """Deliver the datagram at packet[at:end]; `group`: to all endpoints that take it (RFC 1122 §4.1.3.5). The reason why it was dropped, or ''."""
         octets = packet
         reason = check(octets, at, end, src, dst)
         if reason:
             return self.drop(reason)
         sport = get16(octets, at)
-        endpoint = self.find(src, sport, dst, get16(octets, at + 2))
-        if endpoint is None:
-            return self.drop("udp: no such port")
         length = get16(octets, at + 4) - HEADER
+        if not group:
+            endpoint = self.find(src, sport, dst, get16(octets, at + 2))
+            if endpoint is None:
+                return self.drop("udp: no such port")
+            return self.deliver(endpoint, packet, at + HEADER, length, src, sport, dst)
+        takers = [endpoint for endpoint in self.ports.get(get16(octets, at + 2), ()) if endpoint.takes(src, sport, dst)]
+        if not takers:
+            return self.drop("udp: no such port")
+        for endpoint in takers:
+            self.deliver(endpoint, packet, at + HEADER, length, src, sport, dst)
+        return ""
+
+    def deliver(self, endpoint: UdpEndpoint, packet: Octets, at: int, length: int, src: int, sport: int, dst: int) -> str:
+        """Queue the data at packet[at:]. The reason why it was dropped, or ''."""
         if endpoint.queued + length + OVERHEAD > endpoint.receive_buffer:
             return self.drop("udp: receive buffer full")
-        endpoint.queue.append((bytes(packet[at + HEADER : at + HEADER + length]), src, sport, dst))
+        endpoint.queue.append((bytes(packet[at : at + length]), src, sport, dst))
         endpoint.queued += length + OVERHEAD
         endpoint.changed()
         return ""
@@ -243,3 +297,7 @@ class Udp:
                 endpoint.changed()
                 return True
         return get16(packet, at) in self.ports
+
+
+def not_looped(frame: bytearray) -> None:
+    """The `loop_back` of a layer without a stack."""
