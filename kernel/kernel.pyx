@@ -29,6 +29,59 @@ cdef extern from "kernel.h":
     uint64_t longest_hold_us(const char **name, bint reset)
     void c_power_off "power_off"(unsigned status)
 
+cdef extern from "drivers/serial.h":
+    unsigned SERIAL_PORTS, SERIAL_RING
+    bint serial_present(unsigned port)
+    size_t serial_put(unsigned port, const void *data, size_t length)
+    size_t serial_get(unsigned port, void *out, size_t size)
+    bint c_serial_wait "serial_wait"(unsigned port, uint64_t deadline_us)
+
+cdef extern from "user/user.h":
+    uint64_t USER_LOW, USER_HIGH
+    enum: PROT_READ, PROT_WRITE, PROT_EXEC
+    enum: EPERM, ENOMEM, EFAULT, EINVAL, ENAMETOOLONG
+    enum: CONTEXT_REGISTERS, VECTOR_FRAME
+    struct region:
+        uint64_t start, end
+        uint32_t protection
+        bint shared
+    struct space:
+        region *regions
+        uint32_t count, running
+        uint64_t resident
+    space *space_new(uint64_t limit)
+    void space_close(space *of)
+    int space_map(space *of, uint64_t address, uint64_t length, uint32_t protection, bint shared)
+    int space_unmap(space *of, uint64_t address, uint64_t length)
+    int space_protect(space *of, uint64_t address, uint64_t length, uint32_t protection)
+    uint64_t space_find(const space *of, uint64_t length, uint64_t hint)
+    space *space_fork(space *of)
+    int space_readable(const space *of, uint64_t address, uint64_t count)
+    int space_read(space *of, uint64_t address, void *out, uint64_t count)
+    int space_write(space *of, uint64_t address, const void *data, uint64_t count)
+    int space_load(space *of, uint64_t address, const void *data, uint64_t count)
+    int64_t space_string_length(space *of, uint64_t address, uint64_t limit)
+    struct trap_frame:
+        uint64_t rdi, rsi, rdx, r10, r8, r9, rax, vector, error
+    struct context:
+        trap_frame frame
+        uint64_t number, fault_address
+        bint running, interrupted
+        space *space
+        uint8_t *vectors
+    context *context_new(space *of)
+    void context_free(context *of)
+    void context_copy(context *to, context *source)
+    int context_run(context *of)
+    void context_registers(const context *of, uint64_t *out)
+    void context_set_registers(context *of, const uint64_t *values)
+    uint64_t context_fs_base(const context *of)
+    uint64_t context_gs_base(const context *of)
+    int context_set_fs_base(context *of, uint64_t base)
+    int context_set_gs_base(context *of, uint64_t base)
+    uint32_t vectors_to_frame(const uint8_t *area, uint8_t *out)
+    int vectors_from_frame(uint8_t *area, const uint8_t *data, uint64_t count)
+
 cdef extern from "pyhost.h":
     int python_thread_start(object function, const char *name) except -1
 
@@ -269,6 +322,302 @@ def lock_holds():
     cdef const char *name = NULL
     cdef uint64_t longest = longest_hold_us(&name, False)
     return longest, name.decode("utf-8", "replace")
+
+
+# Serial ports
+
+
+cdef unsigned checked_port(port) except? 99:
+    if not 0 <= port < SERIAL_PORTS or not serial_present(port):
+        raise ValueError("no such serial port")
+    return port
+
+
+def serial_ports() -> int:
+    """How many there are, from 0 on: the console, then the one for programs."""
+    return sum([1 for port in range(SERIAL_PORTS) if serial_present(port)])
+
+
+def serial_write(port: int, data) -> int:
+    """Send as many of the bytes, unchanged, as the port takes at the moment; how many. Never waits."""
+    cdef Py_buffer view
+    cdef unsigned to = checked_port(port)
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    cdef size_t sent = serial_put(to, view.buf, <size_t>view.len)
+    PyBuffer_Release(&view)
+    return sent
+
+
+def serial_read(port: int) -> bytes:
+    """What was received and not yet read; b"" when there is nothing. Never waits. Unread input stops the sender: nothing is lost."""
+    cdef char buffer[4096]
+    return PyBytes_FromStringAndSize(buffer, serial_get(checked_port(port), buffer, sizeof(buffer)))
+
+
+def serial_wait(port: int, deadline_us: int) -> bool:
+    """Waits until there is something to read (True) or until the deadline (False)."""
+    return c_serial_wait(checked_port(port), c_deadline(deadline_us))
+
+
+# Ring 3
+
+
+cdef check(int64_t result):
+    """Raise what a negative errno stands for."""
+    if result == -EFAULT:
+        raise OSError(EFAULT, "Bad address")
+    if result == -ENOMEM:
+        raise OSError(ENOMEM, "Cannot allocate memory")
+    if result == -ENAMETOOLONG:
+        raise OSError(ENAMETOOLONG, "File name too long")
+    if result == -EPERM:
+        raise OSError(EPERM, "Operation not permitted")
+    if result < 0:
+        raise OSError(EINVAL, "Invalid argument")
+
+
+cdef class AddressSpace:
+    """Ring 3's half of a page table and the regions in it. Addresses are USER_LOW 0x10000 to USER_HIGH 0x7ffffffff000, pages are 4096 bytes,
+    protections Linux's: PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4. Pages come, zeroed, when they are touched. Errors are OSError with Linux's errno.
+
+    limit: frames it may hold at once, page tables and what it shares with a fork included.
+    """
+
+    cdef space *space
+
+    def __cinit__(self, limit: int):
+        self.space = space_new(limit)
+        if self.space is NULL:
+            check(-ENOMEM)
+
+    def __dealloc__(self):
+        if self.space is not NULL:
+            space_close(self.space)
+
+    cdef space *open(self) except NULL:
+        if self.space is NULL:
+            raise ValueError("the address space is closed")
+        return self.space
+
+    def map(self, address: int, length: int, protection: int, shared: bool = False) -> None:
+        """Map zeroed pages in place of whatever was there. shared: the same frames on both sides of a fork. EINVAL, ENOMEM."""
+        check(space_map(self.open(), address, length, protection, shared))
+
+    def unmap(self, address: int, length: int) -> None:
+        """Give the pages back. Holes are no error. EINVAL, ENOMEM (a region cut in two is one more)."""
+        check(space_unmap(self.open(), address, length))
+
+    def protect(self, address: int, length: int, protection: int) -> None:
+        """Change what ring 3 may do. EINVAL; ENOMEM where there is a hole, and then nothing is changed."""
+        check(space_protect(self.open(), address, length, protection))
+
+    def find(self, length: int, hint: int = 0) -> int:
+        """Where a range of that length is free: at the hint if it is, else the highest below the stack's area. ENOMEM."""
+        cdef uint64_t address = space_find(self.open(), length, hint)
+        if address == 0:
+            check(-ENOMEM)
+        return address
+
+    def read(self, address: int, count: int) -> bytes:
+        """EFAULT unless ring 3 may read all of it."""
+        cdef uint64_t start = address, length = count
+        check(space_readable(self.open(), start, length))
+        cdef bytes out = PyBytes_FromStringAndSize(NULL, count)
+        check(space_read(self.space, start, PyBytes_AS_STRING(out), length))
+        return out
+
+    def write(self, address: int, data) -> None:
+        """Any contiguous bytes-like object. EFAULT, and nothing is written, unless ring 3 may write all of it; EFAULT too where memory is out."""
+        cdef Py_buffer view
+        cdef uint64_t start = address
+        self.open()
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        cdef int result = space_write(self.space, start, view.buf, <uint64_t>view.len)
+        PyBuffer_Release(&view)
+        check(result)
+
+    def load(self, address: int, data) -> None:
+        """The loader's write, whatever the protection. EFAULT where nothing is mapped, ENOMEM."""
+        cdef Py_buffer view
+        cdef uint64_t start = address
+        self.open()
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        cdef int result = space_load(self.space, start, view.buf, <uint64_t>view.len)
+        PyBuffer_Release(&view)
+        check(result)
+
+    def read_string(self, address: int, limit: int) -> bytes:
+        """Up to the NUL, which is not included. EFAULT; ENAMETOOLONG when there is none within `limit` bytes."""
+        cdef uint64_t start = address
+        cdef int64_t length = space_string_length(self.open(), start, limit)
+        check(length)
+        cdef bytes out = PyBytes_FromStringAndSize(NULL, length)
+        check(space_read(self.space, start, PyBytes_AS_STRING(out), <uint64_t>length))
+        return out
+
+    def regions(self) -> list:
+        """(start, end, protection, shared) of each region, sorted; neighbours that could be one are one."""
+        cdef space *of = self.open()
+        cdef uint32_t i
+        return [
+            (of.regions[i].start, of.regions[i].end, of.regions[i].protection, of.regions[i].shared != 0) for i in range(of.count)
+        ]
+
+    def resident(self) -> int:
+        """Pages present."""
+        return self.open().resident
+
+    def fork(self) -> AddressSpace:
+        """A copy, made page by page as either side writes. ENOMEM."""
+        cdef AddressSpace child = AddressSpace.__new__(AddressSpace, 0)
+        cdef space *forked = space_fork(self.open())
+        if forked is NULL:
+            check(-ENOMEM)
+        space_close(child.space)
+        child.space = forked
+        return child
+
+    def close(self) -> None:
+        """Give all back; closing twice is no error. RuntimeError while a context of it runs."""
+        if self.space is NULL:
+            return
+        if self.space.running:
+            raise RuntimeError("a context of the address space runs")
+        space_close(self.space)
+        self.space = NULL
+
+
+cdef class Context:
+    """The registers of one thread of ring 3, all zero at first."""
+
+    cdef context *context
+    cdef AddressSpace memory
+
+    def __cinit__(self, AddressSpace space not None):
+        self.context = context_new(space.open())
+        if self.context is NULL:
+            check(-ENOMEM)
+        self.memory = space
+
+    def __dealloc__(self):
+        if self.context is not NULL:
+            context_free(self.context)
+
+    def run(self) -> int:
+        """Run ring 3 until its next event: SYSCALL 0, FAULT 1, or INTERRUPTED 2. Waits; in ring 3 the thread is preempted."""
+        if self.context.running:
+            raise RuntimeError("the context runs already")
+        self.context.space = self.memory.open()
+        return context_run(self.context)
+
+    def interrupt(self) -> None:
+        """The run() in progress, or else the next, returns INTERRUPTED once its thread has the processor."""
+        self.context.interrupted = True
+
+    @property
+    def number(self) -> int:
+        """Of the last system call."""
+        return self.context.number
+
+    def argument(self, n: int) -> int:
+        """Of the system call: 0 to 5, unsigned. IndexError."""
+        cdef trap_frame *frame = &self.context.frame
+        cdef int which = n
+        if which == 0:
+            return frame.rdi
+        if which == 1:
+            return frame.rsi
+        if which == 2:
+            return frame.rdx
+        if which == 3:
+            return frame.r10
+        if which == 4:
+            return frame.r8
+        if which == 5:
+            return frame.r9
+        raise IndexError("a system call has six arguments")
+
+    @property
+    def result(self) -> int:
+        """What the system call returns to ring 3, in rax: -4095 to 2**63 - 1. To be set only; reads as rax does, signed."""
+        return <int64_t>self.context.frame.rax
+
+    @result.setter
+    def result(self, value: int) -> None:
+        self.context.frame.rax = <uint64_t><int64_t>value
+
+    def registers(self) -> tuple:
+        """r8 to r15, rdi rsi rbp rbx rdx rax rcx rsp rip rflags: 18 unsigned numbers, the order of Linux's struct sigcontext."""
+        cdef uint64_t values[CONTEXT_REGISTERS]
+        context_registers(self.context, values)
+        return tuple([values[i] for i in range(CONTEXT_REGISTERS)])
+
+    def set_registers(self, registers) -> None:
+        """The same 18 numbers. Of the flags those are taken that ring 3 may set itself. ValueError."""
+        cdef uint64_t values[CONTEXT_REGISTERS]
+        cdef int i = 0
+        if len(registers) != CONTEXT_REGISTERS:
+            raise ValueError("there are 18 registers")
+        for register in registers:
+            values[i] = register
+            i += 1
+        if self.context.running:
+            raise RuntimeError("the context runs")
+        context_set_registers(self.context, values)
+
+    def vector_state(self) -> bytes:
+        """x87, SSE and AVX as Linux lays them out in a signal frame: the FXSAVE area, or XSAVE's with the marks around it."""
+        cdef uint8_t out[VECTOR_FRAME]
+        return PyBytes_FromStringAndSize(<const char *>out, vectors_to_frame(self.context.vectors, out))
+
+    def set_vector_state(self, state: bytes) -> None:
+        """What vector_state gave, or any bytes: what the processor would refuse is put right. ValueError for less than 512 of them."""
+        cdef const unsigned char[::1] view = state
+        if self.context.running:
+            raise RuntimeError("the context runs")
+        if len(view) < 512:
+            raise ValueError("a vector state has at least 512 bytes")
+        vectors_from_frame(self.context.vectors, &view[0], <uint64_t>len(view))
+
+    @property
+    def fs_base(self) -> int:
+        """Where FS points. EPERM for an address that is not ring 3's."""
+        return context_fs_base(self.context)
+
+    @fs_base.setter
+    def fs_base(self, address: int) -> None:
+        check(context_set_fs_base(self.context, address))
+
+    @property
+    def gs_base(self) -> int:
+        """Where GS points. EPERM for an address that is not ring 3's."""
+        return context_gs_base(self.context)
+
+    @gs_base.setter
+    def gs_base(self, address: int) -> None:
+        check(context_set_gs_base(self.context, address))
+
+    def fault(self) -> tuple:
+        """(vector, error code, address) of the last FAULT. The address is that of a page fault (14), 0 of any other; bit 31 of a page fault's
+        code says that the access was allowed, and memory was out or the limit reached."""
+        return self.context.frame.vector, self.context.frame.error, self.context.fault_address
+
+    def copy(self, AddressSpace space not None) -> Context:
+        """Another thread with the same registers and vector state, in `space`: fork, clone."""
+        cdef Context other = Context(space)
+        context_copy(other.context, self.context)
+        return other
+
+    @property
+    def space(self) -> AddressSpace:
+        """Where it runs. execve puts a new one in; RuntimeError while it runs."""
+        return self.memory
+
+    @space.setter
+    def space(self, AddressSpace space not None) -> None:
+        if self.context.running:
+            raise RuntimeError("the context runs")
+        self.memory = space
 
 
 # The machine

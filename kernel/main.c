@@ -22,6 +22,7 @@
 #include "mm/mm.h"
 #include "pyhost.h"
 #include "sched/sched.h"
+#include "user/user.h"
 
 _Noreturn void kernel_main(uint32_t protocol, uint32_t information);
 
@@ -88,6 +89,7 @@ void kernel_main(uint32_t protocol, uint32_t information)
     entropy_init();                     /* processor and jitter seeds */
     virtio_rng_seed();                  /* host's entropy, if offered */
     serial_input_init();                /* console input by interrupt */
+    user_init();                        /* system calls, ring 3's protections */
     if (thread_create("main", main_thread, NULL) == NULL)
         panic("no memory for the first thread");
     sched_start();                      /* threads run from here */

@@ -14,7 +14,7 @@
 
 void console_write(const char *text, size_t length)
 {
-    serial_write(text, length);
+    serial_print(text, length);
 }
 
 int kvprintf(const char *format, va_list arguments)

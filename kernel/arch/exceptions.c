@@ -18,15 +18,6 @@ static const char *const names[32] = {
     "reserved 31",
 };
 
-enum { DOUBLE_FAULT = 8, INVALID_TSS = 10, GENERAL_PROTECTION = 13, PAGE_FAULT = 14 };
-
-/* A page fault's error code (SDM 3A, figure 4-12). */
-#define ERROR_PRESENT  1u
-#define ERROR_WRITE    2u
-#define ERROR_USER     4u
-#define ERROR_RESERVED 8u
-#define ERROR_FETCH    16u
-
 /* True for memory the kernel's own stacks may lie in; the walk must not fault. */
 static bool readable(uint64_t address)
 {
@@ -132,9 +123,9 @@ void exception_panic(struct trap_frame *frame)
     kprintf("\nPANIC: %s (vector %llu) in thread \"%s\"\n", names[frame->vector & 31], (unsigned long long)frame->vector,
             thread_name(thread_current()));
     /* A fault while the CPU pushed a fault's frame: with every stack but the thread's its own, the thread's is what overflowed. */
-    if (frame->vector == PAGE_FAULT || frame->vector == DOUBLE_FAULT)
+    if (frame->vector == VECTOR_PAGE_FAULT || frame->vector == VECTOR_DOUBLE_FAULT)
         print_page_fault(frame, address);
-    else if (frame->vector >= INVALID_TSS && frame->vector <= GENERAL_PROTECTION)
+    else if (frame->vector >= VECTOR_INVALID_TSS && frame->vector <= VECTOR_GENERAL_PROTECTION)
         print_selector_error(frame->error);
     print_python(frame->rip, frame->rbp);
     print_registers(frame);

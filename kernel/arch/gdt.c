@@ -16,9 +16,11 @@ _Static_assert(sizeof(struct tss) == 104, "SDM 3A, 8.7");
 static struct tss tss;
 static uint8_t ist_stacks[IST_COUNT][IST_STACK_SIZE] __attribute__((aligned(16)));
 
-static uint64_t gdt[5] = {
+static uint64_t gdt[7] = {
     [SELECTOR_CODE / 8] = 0x00af9b000000ffff,
     [SELECTOR_DATA / 8] = 0x00cf93000000ffff,
+    [SELECTOR_USER_DATA / 8] = 0x00cff3000000ffff,
+    [SELECTOR_USER_CODE / 8] = 0x00affb000000ffff,
 };
 
 struct table_pointer {
@@ -46,4 +48,10 @@ void gdt_init(void)
     __asm__ volatile("pushq %0; leaq 1f(%%rip), %%rax; pushq %%rax; lretq; 1:" : : "i"(SELECTOR_CODE) : "rax", "memory");
     __asm__ volatile("movl %0, %%ds; movl %0, %%es; movl %0, %%ss" : : "r"(SELECTOR_DATA) : "memory");
     __asm__ volatile("ltr %0" : : "r"((uint16_t)SELECTOR_TSS) : "memory");
+    __asm__ volatile("lldt %0" : : "r"((uint16_t)0) : "memory");
+}
+
+void tss_set_stack(void *top)
+{
+    tss.rsp[0] = (uint64_t)top;
 }

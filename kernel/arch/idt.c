@@ -14,8 +14,8 @@ struct gate {
 _Static_assert(sizeof(struct gate) == 16, "SDM 3A, figure 6-8");
 
 #define GATE_INTERRUPT 0x8e     /* present, ring 0, interrupts off inside */
+#define GATE_RING3     0xee     /* the same, and INT from ring 3 may go through */
 #define STUB_SIZE 16            /* vectors.S */
-#define EXCEPTIONS 32
 
 extern char vector_stubs[];
 
@@ -24,9 +24,9 @@ static struct gate idt[256];
 static uint8_t ist_of(unsigned vector)
 {
     switch (vector) {
-    case 2: return IST_NMI;
-    case 8: return IST_DOUBLE_FAULT;
-    case 14: return IST_PAGE_FAULT;
+    case VECTOR_NMI: return IST_NMI;
+    case VECTOR_DOUBLE_FAULT: return IST_DOUBLE_FAULT;
+    case VECTOR_PAGE_FAULT: return IST_PAGE_FAULT;
     default: return vector < EXCEPTIONS ? IST_OTHER : IST_NONE;
     }
 }
@@ -35,7 +35,8 @@ static void set_gate(unsigned vector)
 {
     uint64_t offset = (uint64_t)vector_stubs + vector * STUB_SIZE;
     idt[vector] = (struct gate){
-        .offset_low = (uint16_t)offset, .selector = SELECTOR_CODE, .ist = ist_of(vector), .type = GATE_INTERRUPT,
+        .offset_low = (uint16_t)offset, .selector = SELECTOR_CODE, .ist = ist_of(vector),
+        .type = vector == VECTOR_BREAKPOINT ? GATE_RING3 : GATE_INTERRUPT,
         .offset_middle = (uint16_t)(offset >> 16), .offset_high = (uint32_t)(offset >> 32),
     };
 }
@@ -51,6 +52,13 @@ void idt_init(void)
     __asm__ volatile("lidt %0" : : "m"(pointer) : "memory");
 }
 
+/* Having ended HLT, or ring 3, is all the timer is for: the scheduler looks at the deadlines. */
+static void timer_expired(void)
+{
+    timer_ended();
+    apic_end_of_interrupt();
+}
+
 void interrupt_dispatch(struct trap_frame *frame)
 {
     if (frame->vector < EXCEPTIONS)
@@ -58,6 +66,6 @@ void interrupt_dispatch(struct trap_frame *frame)
     if (frame->vector < VECTOR_IRQ + 16)
         irq_dispatch((unsigned)frame->vector - VECTOR_IRQ);
     else if (frame->vector == VECTOR_TIMER)
-        apic_end_of_interrupt();        /* having ended HLT is all the timer is for: the idle loop looks at the deadlines */
+        timer_expired();
     /* Any other vector is the APIC's spurious one: no acknowledgement is due. */
 }

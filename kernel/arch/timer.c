@@ -11,6 +11,7 @@
 #define PIT_IRQ 0
 
 static bool has_apic;
+static uint64_t armed_us = NO_DEADLINE;        /* what the timer runs towards */
 
 static void pit_arm(uint64_t microseconds)
 {
@@ -25,7 +26,8 @@ static void pit_arm(uint64_t microseconds)
 static bool pit_expired(void *unused)
 {
     (void)unused;
-    return true;                /* the idle loop, which armed it, looks at the deadlines itself */
+    timer_ended();
+    return true;                /* the scheduler, which armed it, looks at the deadlines itself */
 }
 
 void timer_init(void)
@@ -42,8 +44,20 @@ const char *timer_name(void)
     return has_apic ? "local APIC" : "PIT";
 }
 
+void timer_ended(void)
+{
+    armed_us = NO_DEADLINE;
+}
+
+void timer_arm_by(uint64_t deadline_us)
+{
+    if (deadline_us < armed_us)
+        timer_arm(deadline_us);
+}
+
 void timer_arm(uint64_t deadline_us)
 {
+    armed_us = deadline_us;
     if (deadline_us == NO_DEADLINE) {
         if (has_apic)
             apic_timer_stop();

@@ -1,4 +1,5 @@
-/* One stub for each of the 256 vectors, and the common way in and out. Interrupts run on the interrupted stack; exceptions on theirs. */
+/* One stub for each of the 256 vectors, and the common way in and out. Interrupts run on the interrupted stack, exceptions on theirs;
+   what ends ring 3 goes on in user/entry.S. */
     .section .text.vectors, "ax"
 
     .altmacro
@@ -38,6 +39,8 @@ common:
     pushq %r13
     pushq %r14
     pushq %r15
+    testb $3, 18 * 8(%rsp)              /* the interrupted code's CS */
+    jnz user_interrupted
     cld
     movq %rsp, %rdi                     /* 22 words below an aligned stack: aligned again */
     call interrupt_dispatch

@@ -13,6 +13,10 @@
 #define SELECTOR_CODE 0x08
 #define SELECTOR_DATA 0x10
 #define SELECTOR_TSS  0x18
+/* Ring 3's, with its privilege level: Linux's numbers, in the order that SYSRET wants (SDM 2B: STAR + 8 is SS, STAR + 16 is CS). */
+#define SELECTOR_SYSRET    0x23
+#define SELECTOR_USER_DATA 0x2b
+#define SELECTOR_USER_CODE 0x33
 
 /* How the loader entered us; entry.S passes it on. */
 #define BOOT_MULTIBOOT1 1

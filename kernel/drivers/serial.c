@@ -1,98 +1,149 @@
-/* 16550 UART: output polled, so that a panic can use it; input by interrupt into a ring. */
+/* 16550 UARTs: output polled, so that a panic can use it; input by interrupt into a ring. */
 #include "drivers/serial.h"
 
 #include "kernel.h"
 
-#define PORT 0x3f8
-#define SERIAL_IRQ 4
-
 enum { DATA = 0, INTERRUPT_ENABLE = 1, FIFO_CONTROL = 2, LINE_CONTROL = 3, MODEM_CONTROL = 4, LINE_STATUS = 5, SCRATCH = 7 };
 
-#define LINE_8N1         0x03
-#define LINE_DIVISOR     0x80
-#define FIFO_ON_CLEARED  0xc7
+#define RECEIVE_INTERRUPT 0x01
+#define LINE_8N1          0x03
+#define LINE_DIVISOR      0x80
+#define FIFO_ON_CLEARED   0xc7
 #define MODEM_DTR_RTS_IRQ 0x0b
-#define STATUS_RECEIVED  0x01
-#define STATUS_EMPTY     0x20
-#define DIVISOR_115200   1
+#define STATUS_RECEIVED   0x01
+#define STATUS_EMPTY      0x20
+#define DIVISOR_115200    1
 
 /* A port that never empties (no UART, a stopped terminal with flow control) must not stop the kernel. */
 #define POLLS 1000000u
 
-#define FIFO_SIZE 16u
-#define RING 256u               /* characters typed ahead; more are dropped */
+#define FIFO_SIZE 16u           /* characters that an empty transmitter takes */
 
-static bool present;
-static unsigned room;           /* characters the transmitter takes without being asked */
-static char ring[RING];
-static volatile unsigned ring_in, ring_out;
-static struct wait_queue input = WAIT_QUEUE_INIT;
+static struct port {
+    uint16_t base;
+    uint8_t irq;
+    bool present;
+    bool stopped;               /* the ring is full and the UART asks for nothing */
+    uint8_t ring[SERIAL_RING];
+    uint32_t in, out;           /* count on; interrupts are off where both are used */
+    struct wait_queue input;
+} ports[SERIAL_PORTS] = {
+    {.base = 0x3f8, .irq = 4, .input = WAIT_QUEUE_INIT},
+    {.base = 0x2f8, .irq = 3, .input = WAIT_QUEUE_INIT},
+};
+
+static void init_port(struct port *port)
+{
+    out8(port->base + SCRATCH, 0x5a);
+    port->present = in8(port->base + SCRATCH) == 0x5a;
+    out8(port->base + INTERRUPT_ENABLE, 0);
+    out8(port->base + LINE_CONTROL, LINE_DIVISOR);
+    out8(port->base + DATA, DIVISOR_115200);
+    out8(port->base + INTERRUPT_ENABLE, 0);
+    out8(port->base + LINE_CONTROL, LINE_8N1);
+    out8(port->base + FIFO_CONTROL, FIFO_ON_CLEARED);
+    out8(port->base + MODEM_CONTROL, MODEM_DTR_RTS_IRQ);
+}
 
 void serial_init(void)
 {
-    out8(PORT + SCRATCH, 0x5a);
-    present = in8(PORT + SCRATCH) == 0x5a;
-    out8(PORT + INTERRUPT_ENABLE, 0);
-    out8(PORT + LINE_CONTROL, LINE_DIVISOR);
-    out8(PORT + DATA, DIVISOR_115200);
-    out8(PORT + INTERRUPT_ENABLE, 0);
-    out8(PORT + LINE_CONTROL, LINE_8N1);
-    out8(PORT + FIFO_CONTROL, FIFO_ON_CLEARED);
-    out8(PORT + MODEM_CONTROL, MODEM_DTR_RTS_IRQ);
+    for (unsigned i = 0; i < SERIAL_PORTS; i++)
+        init_port(&ports[i]);
+}
+
+bool serial_present(unsigned port)
+{
+    return ports[port].present;
+}
+
+static bool transmitter_is_empty(const struct port *port)
+{
+    return in8(port->base + LINE_STATUS) & STATUS_EMPTY;
 }
 
 /* An empty transmitter takes FIFO_SIZE characters before it need be asked again. */
-static void put(char c)
+static void print(struct port *port, char c, unsigned *room)
 {
-    if (room == 0) {
-        for (unsigned i = 0; i < POLLS && !(in8(PORT + LINE_STATUS) & STATUS_EMPTY); i++)
+    if (*room == 0) {
+        for (unsigned i = 0; i < POLLS && !transmitter_is_empty(port); i++)
             __asm__ volatile("pause");
-        room = FIFO_SIZE;
+        *room = FIFO_SIZE;
     }
-    room--;
-    out8(PORT + DATA, (uint8_t)c);
+    --*room;
+    out8(port->base + DATA, (uint8_t)c);
 }
 
-void serial_write(const char *text, size_t length)
+void serial_print(const char *text, size_t length)
 {
-    if (!present)
-        return;
-    room = 0;
-    for (size_t i = 0; i < length; i++) {
+    struct port *port = &ports[SERIAL_CONSOLE];
+    unsigned room = 0;
+    for (size_t i = 0; port->present && i < length; i++) {
         if (text[i] == '\n')
-            put('\r');
-        put(text[i]);
+            print(port, '\r', &room);
+        print(port, text[i], &room);
     }
 }
 
-static bool received(void *unused)
+size_t serial_put(unsigned number, const void *data, size_t length)
 {
-    (void)unused;
+    const struct port *port = &ports[number];
+    size_t done = 0;
+    while (done < length && port->present && transmitter_is_empty(port))
+        for (unsigned i = 0; i < FIFO_SIZE && done < length; i++)
+            out8(port->base + DATA, ((const uint8_t *)data)[done++]);
+    return done;
+}
+
+/* With the ring full the rest stays in the UART, which asks no more until serial_get has made room. */
+static bool receive(struct port *port)
+{
     bool any = false;
-    while (in8(PORT + LINE_STATUS) & STATUS_RECEIVED) {
-        char c = (char)in8(PORT + DATA);
-        if (ring_in - ring_out < RING)
-            ring[ring_in++ % RING] = c;
+    while (port->in - port->out < SERIAL_RING && (in8(port->base + LINE_STATUS) & STATUS_RECEIVED)) {
+        port->ring[port->in++ % SERIAL_RING] = in8(port->base + DATA);
         any = true;
     }
+    bool full = port->in - port->out == SERIAL_RING;
+    if (full != port->stopped)
+        out8(port->base + INTERRUPT_ENABLE, full ? 0 : RECEIVE_INTERRUPT);
+    port->stopped = full;
+    return any;
+}
+
+static bool received(void *argument)
+{
+    struct port *port = argument;
+    bool any = receive(port);
     if (any)
-        wait_queue_wake(&input);
+        wait_queue_wake(&port->input);
     return any;
 }
 
 void serial_input_init(void)
 {
-    if (!present || !irq_register(SERIAL_IRQ, received, NULL))
-        return;
-    out8(PORT + INTERRUPT_ENABLE, 1);
+    for (unsigned i = 0; i < SERIAL_PORTS; i++)
+        if (ports[i].present && irq_register(ports[i].irq, received, &ports[i]))
+            out8(ports[i].base + INTERRUPT_ENABLE, RECEIVE_INTERRUPT);
 }
 
-int serial_read(void)
+size_t serial_get(unsigned number, void *out, size_t size)
 {
-    return ring_out == ring_in ? -1 : (unsigned char)ring[ring_out++ % RING];
+    struct port *port = &ports[number];
+    uint64_t flags = interrupts_off();
+    size_t count = 0;
+    while (count < size && port->in != port->out)
+        ((uint8_t *)out)[count++] = port->ring[port->out++ % SERIAL_RING];
+    if (port->present && count > 0)
+        receive(port);
+    interrupts_restore(flags);
+    return count;
 }
 
-struct wait_queue *serial_wait_queue(void)
+/* A wake may be left over from characters that were read since. */
+bool serial_wait(unsigned number, uint64_t deadline_us)
 {
-    return &input;
+    struct port *port = &ports[number];
+    while (port->in == port->out)
+        if (!wait_queue_sleep(&port->input, deadline_us))
+            return port->in != port->out;
+    return true;
 }

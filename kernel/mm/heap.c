@@ -145,7 +145,7 @@ static void small_free(struct span *span, void *block)
 static void *large_alloc(size_t size)
 {
     size_t pages = (size + PAGE_SIZE - 1) / PAGE_SIZE;
-    if (size > SIZE_MAX - PAGE_SIZE || pages >= NOTE_SPAN)
+    if (size > SIZE_MAX - PAGE_SIZE || pages >= NOTE_USER)
         return NULL;
     uint64_t phys = frame_alloc_run(pages);
     if (phys == 0)
@@ -178,7 +178,8 @@ void *kmalloc(size_t size)
 static uint32_t note_of(const void *block)
 {
     uint64_t frame = ((uint64_t)block - DIRECT_BASE) / PAGE_SIZE;
-    if ((uint64_t)block < DIRECT_BASE || frame >= frame_count() || frame_notes[frame] == 0)
+    if ((uint64_t)block < DIRECT_BASE || frame >= frame_count() || frame_notes[frame] == 0
+        || (frame_notes[frame] & (NOTE_SPAN | NOTE_USER)) == NOTE_USER)
         panic("kfree: %p is not a heap block", block);
     return frame_notes[frame];
 }

@@ -5,7 +5,6 @@
 #include "kernel.h"
 #include "mm/mm.h"
 
-#define ADDRESS_MASK 0x000ffffffffff000ull
 #define LARGE_SIZE   0x200000ull
 #define LOW_MEMORY_END 0x100000ull
 
@@ -26,6 +25,11 @@ uint64_t virt_to_phys(const void *virt)
     if (address >= DIRECT_BASE && address < MMIO_BASE)
         return address - DIRECT_BASE;
     return (page_entry(address) & ADDRESS_MASK) | (address % PAGE_SIZE);
+}
+
+uint64_t paging_root(void)
+{
+    return virt_to_phys(pml4);
 }
 
 bool paging_has_nx(void)
@@ -140,6 +144,9 @@ void paging_init(void)
         if (region->type == MEMORY_USABLE || region->type == MEMORY_ACPI || region->type == MEMORY_NVS)
             map_direct(region->start, region->start + region->length);
     }
+    /* What is mapped later comes below these: address spaces copy the upper half of the top level. */
+    if (!table_below(&pml4[index_at(MMIO_BASE, 3)]) || !table_below(&pml4[index_at(STACK_BASE, 3)]))
+        panic("paging_init: no memory for page tables");
     write_cr3(root);
 }
 

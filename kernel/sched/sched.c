@@ -1,5 +1,5 @@
-/* Cooperative threads on one CPU. A thread runs until it waits; interrupt handlers only move threads to the run queue, so every
-   list here is touched with interrupts off and by nothing else. */
+/* Threads on one CPU, cooperative in the kernel: a thread runs until it waits. Interrupt handlers only move threads to the run queue, so
+   every list here is touched with interrupts off and by nothing else. Ring 3 is preempted. */
 #include "sched/sched.h"
 
 #include "arch/arch.h"
@@ -11,7 +11,17 @@ static struct thread threads[THREADS];
 static struct thread boot_thread = {.state = THREAD_DEAD, .name = "boot", .deadline_us = NO_DEADLINE};
 static struct thread *current = &boot_thread;
 
-static struct thread *run_first, *run_last;     /* ready threads in the order they became so */
+/* Ready threads: those that woke and those that want the kernel, in the order they became ready; and those put aside in ring 3. */
+static struct run_queue {
+    struct thread *first, *last;
+} woken, aside;
+
+#define SLICE_US 10000u         /* of ring 3, while another waits for it */
+#define TURN_US  1000u          /* ring 3 that was kept waiting so long by the kernel's threads runs so long without being disturbed */
+
+static uint64_t switched_in_us;         /* since when `current` is charged */
+static uint64_t undisturbed_until_us;
+
 static struct thread *deadlines;                /* sleepers with a deadline, the nearest first */
 
 static uint64_t running_since_us;
@@ -49,26 +59,55 @@ void *thread_stack_lowest(const struct thread *thread)
     return (void *)stack_low(thread);
 }
 
-static void make_ready(struct thread *thread)
+static void append(struct run_queue *queue, struct thread *thread)
 {
     thread->state = THREAD_READY;
     thread->run_next = NULL;
-    if (run_last)
-        run_last->run_next = thread;
+    if (queue->last)
+        queue->last->run_next = thread;
     else
-        run_first = thread;
-    run_last = thread;
+        queue->first = thread;
+    queue->last = thread;
 }
 
-static struct thread *take_ready(void)
+static void prepend(struct run_queue *queue, struct thread *thread)
 {
-    struct thread *thread = run_first;
+    thread->state = THREAD_READY;
+    thread->run_next = queue->first;
+    queue->first = thread;
+    if (queue->last == NULL)
+        queue->last = thread;
+}
+
+static struct thread *take(struct run_queue *queue)
+{
+    struct thread *thread = queue->first;
     if (thread) {
-        run_first = thread->run_next;
-        if (run_first == NULL)
-            run_last = NULL;
+        queue->first = thread->run_next;
+        if (queue->first == NULL)
+            queue->last = NULL;
     }
     return thread;
+}
+
+/* Waiting fills no slice again: who used up his own and then sleeps a moment comes after those whom he kept waiting. */
+static void make_ready(struct thread *thread)
+{
+    if (thread->has_ring3 && thread->slice_left_us == 0) {
+        thread->slice_left_us = SLICE_US;
+        thread->aside_since_us = clock_us();
+        append(&aside, thread);
+    } else {
+        append(&woken, thread);
+    }
+}
+
+/* Who woke goes before ring 3, but a busy kernel does not starve it. */
+static struct thread *take_ready(uint64_t now)
+{
+    bool owed = aside.first && now >= aside.first->aside_since_us + TURN_US;
+    undisturbed_until_us = woken.first && owed ? now + TURN_US : 0;
+    return woken.first && !owed ? take(&woken) : take(&aside);
 }
 
 static void add_deadline(struct thread *thread, uint64_t deadline_us)
@@ -103,11 +142,8 @@ static void leave_queue(struct thread *thread)
     thread->queue = NULL;
 }
 
-static void wake_due(void)
+static void wake_due(uint64_t now)
 {
-    if (deadlines == NULL)
-        return;
-    uint64_t now = clock_us();
     while (deadlines && deadlines->deadline_us <= now) {
         struct thread *thread = deadlines;
         remove_deadline(thread);
@@ -117,7 +153,7 @@ static void wake_due(void)
     }
 }
 
-/* No thread is ready: sleep until an interrupt. The timer is set only here, so a busy or an idle guest takes no needless tick. */
+/* No thread is ready: sleep until an interrupt. The timer is set only here and for ring 3, so a busy or an idle guest takes no needless tick. */
 static void idle(void)
 {
     clock_refine();
@@ -125,9 +161,9 @@ static void idle(void)
     wait_for_interrupt();
 }
 
-static void note_hold(void)
+static void note_hold(uint64_t now)
 {
-    uint64_t held = clock_us() - running_since_us;
+    uint64_t held = now - running_since_us;
     if (held <= longest_us)
         return;
     longest_us = held;
@@ -135,17 +171,27 @@ static void note_hold(void)
         longest_name[i] = current->name[i];
 }
 
+static void charge(uint64_t now)
+{
+    uint64_t used = now - switched_in_us;
+    current->slice_left_us = used < current->slice_left_us ? current->slice_left_us - used : 0;
+    switched_in_us = now;
+}
+
 /* Gives the CPU to the next ready thread; the caller has put itself where it will be found. Interrupts are off. */
 static void schedule(void)
 {
     struct thread *old = current, *next;
-    note_hold();
-    wake_due();
-    while ((next = take_ready()) == NULL) {
+    uint64_t now = clock_us();
+    note_hold(now);
+    charge(now);
+    wake_due(now);
+    while ((next = take_ready(now)) == NULL) {
         idle();
-        wake_due();
+        now = clock_us();
+        wake_due(now);
     }
-    running_since_us = clock_us();
+    switched_in_us = running_since_us = now;
     if (next == old)
         return;
     old->python = runtime_current;
@@ -160,6 +206,50 @@ void thread_yield(void)
     make_ready(current);
     schedule();
     interrupts_restore(flags);
+}
+
+/* When ring 3 is to be interrupted if no device does so before. */
+static uint64_t ring3_deadline(void)
+{
+    uint64_t until = deadlines ? deadlines->deadline_us : NO_DEADLINE;
+    uint64_t slice_end = switched_in_us + current->slice_left_us;
+    if (aside.first && slice_end < until)
+        until = slice_end;
+    if (woken.first && undisturbed_until_us < until)
+        until = undisturbed_until_us;
+    return until;
+}
+
+bool ring3_may_run(void)
+{
+    uint64_t now = clock_us();
+    current->has_ring3 = true;
+    wake_due(now);
+    if ((woken.first && now >= undisturbed_until_us) || (aside.first && now >= switched_in_us + current->slice_left_us))
+        return false;
+    note_hold(now);
+    timer_arm_by(ring3_deadline());
+    return true;
+}
+
+/* At the end of its slice a thread goes behind the others; before that it is the next when those that woke are done. */
+void ring3_put_aside(void)
+{
+    uint64_t now = clock_us();
+    charge(now);
+    current->aside_since_us = now;
+    if (current->slice_left_us == 0) {
+        current->slice_left_us = SLICE_US;
+        append(&aside, current);
+    } else {
+        prepend(&aside, current);
+    }
+    schedule();
+}
+
+void ring3_left(void)
+{
+    running_since_us = clock_us();
 }
 
 void wait_queue_init(struct wait_queue *queue)
@@ -259,6 +349,8 @@ struct thread *thread_create(const char *name, void (*entry)(void *), void *argu
         thread->python = NULL;
         thread->queue = NULL;
         thread->deadline_us = NO_DEADLINE;
+        thread->has_ring3 = false;
+        thread->slice_left_us = SLICE_US;
         unsigned i = 0;
         for (; name[i] && i < THREAD_NAME - 1; i++)
             thread->name[i] = name[i];
