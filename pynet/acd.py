@@ -49,6 +49,7 @@ class ConflictDetector:
 
     def __init__(self, table: ArpTable, entropy: Callable[[int], bytes]) -> None:
         self.arp = table
+        table.heard = self.heard
         self.entropy = entropy
         self.address = 0
         self.phase = IDLE

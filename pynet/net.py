@@ -174,7 +174,6 @@ class Stack:
         self.drops = dict.fromkeys(DROP_REASONS + ethernet.DROP_REASONS + ipv4.DROP_REASONS + icmp.DROP_REASONS, 0)
         self.arp = ArpTable(transport.mac, self.transmit, self.neighbour_unreachable)
         self.acd = ConflictDetector(self.arp, entropy)
-        self.arp.heard = self.acd.heard
         self.reassembler = Reassembler(self.drops, self.reassembly_expired)
         self.igmp = Igmp(self.igmp_output, entropy)
         self.udp = Udp(self.udp_output, entropy)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         def close(self) -> None: ...
 
 
-# Ciphertext read from the socket at a time: a whole record (RFC 8446 §5.2) and a bit.
+# Ciphertext read from the socket at a time: a whole record (RFC 8446: 16,384 bytes and what goes with them) and a bit.
 READ_SIZE = 17_408
 # A handshake that takes longer than this is given up, in microseconds.
 HANDSHAKE_TIMEOUT = 30_000_000

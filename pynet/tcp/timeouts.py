@@ -67,7 +67,7 @@ def on_retransmission_timeout(conn: Connection, now: int) -> None:
         conn.board.mark_all_lost(False)
         output.resend(conn, conn.board.sent[0], now)
     elif conn.snd_wnd == 0:
-        # §3.8.6.1: a probe of a closed window says nothing about congestion.
+        # RFC 9293 §3.8.6.1: a probe of a closed window says nothing about congestion.
         output.resend(conn, conn.board.sent[0], now)
     else:
         path.probe_failed(conn, now)

@@ -1,6 +1,6 @@
 """The deadlines of a connection (RFC 9293 §3.10.8 and where each is cited), as integers of microseconds; OFF when a timer is stopped.
 
-t_retransmit  RFC 6298 §5          resend the first, double the timeout; with a closed window it is the probe timer (§3.8.6.1)
+t_retransmit  RFC 6298 §5          resend the first, double the timeout; with a closed window it is the probe timer (RFC 9293 §3.8.6.1)
 t_probe       RFC 8985 §7          tail loss probe: ask before the timeout
 t_reorder     RFC 8985 §6.2        a segment that was only late is lost by now
 t_persist     RFC 9293 §3.8.6      start probing a closed window, or end the wait for a better one

@@ -38,7 +38,7 @@ def rival(stack: Stack, spa: int, tpa: int, op: int = arp.REQUEST) -> None:
 
 
 def test_rfc5227_2_1_1_three_probes_and_two_announcements() -> None:
-    """RFC 5227 §2.1.1, §2.3: PROBE_NUM probes without a sender, PROBE_MIN to PROBE_MAX apart, ANNOUNCE_WAIT, ANNOUNCE_NUM announcements; then silence."""
+    """RFC 5227 §1.1, §2.1.1, §2.3: PROBE_NUM probes without a sender, PROBE_MIN to PROBE_MAX apart, ANNOUNCE_WAIT, ANNOUNCE_NUM announcements; then silence."""
     world, stack, wire = host()
     stack.acd.probe(ADDRESS_A, world.now)
     times: list[int] = []

@@ -110,7 +110,7 @@ class Lab:
 
 
 def test_rfc2131_3_1_four_messages() -> None:
-    """RFC 2131 §3.1: DISCOVER, OFFER, REQUEST, ACK; the request names the offer and its server."""
+    """RFC 2131 §2, §3.1: DISCOVER, OFFER, REQUEST, ACK; the request names the offer and its server."""
     lab = Lab()
     ack = lab.world.finish(lab.stack, lab.client.acquire())
     eq(ack.address, OFFERED)
@@ -187,7 +187,7 @@ def test_rfc2131_4_4_6_releases_by_unicast() -> None:
 
 
 def test_rfc2131_3_2_verifies_its_lease_when_the_link_comes_back() -> None:
-    """RFC 2131 §3.2: INIT-REBOOT after the cable was out; a NAK means another network."""
+    """RFC 2131 §3.2, §4.4.2: INIT-REBOOT after the cable was out; a NAK means another network."""
     lab = Lab()
     lab.stack.loop.spawn(lab.client.keep(), "keep")
     lab.world.run(10 * SECOND)
@@ -262,7 +262,7 @@ def test_rfc5227_2_1_no_request_names_an_address_that_is_only_probed() -> None:
 
 
 def test_a_lease_is_used_after_the_first_look() -> None:
-    """acd.FIRST_LOOK: a free address costs a tenth of a second at boot, not the seven of RFC 5227 §2.1.1; the server does not hear of it."""
+    """acd.FIRST_LOOK: a free address costs a tenth of a second at boot, not the seven of RFC 5227 §2.1.1 (§2.2: shorter where answers are fast); the server does not hear of it."""
     lab = Lab()
     start = lab.world.now
     lab.world.finish(lab.stack, lab.client.acquire())

@@ -80,7 +80,7 @@ class Server:
 
 
 def test_rfc1035_4_1_a_question_and_its_answer() -> None:
-    """RFC 1035 §4.1: one question with RD, one address back; RFC 6891 §6.1.1: an OPT record goes with it."""
+    """RFC 1035 §4.1: one question with RD, one address back; RFC 6891 §6.1.1, §6.2.5: an OPT record goes with it, and says how much fits."""
     server = Server()
     eq(server.resolve("example.com"), ["93.184.216.34"])
     question = server.asked[0]
@@ -152,6 +152,22 @@ def test_rfc1035_7_4_answers_are_kept_for_their_time() -> None:
     eq(len(server.asked), 2)
 
 
+def test_rfc8767_4_and_rfc2181_8_times_to_live_are_cut() -> None:
+    """RFC 8767 §4: none is longer than MAX_TTL; RFC 2181 §8: one with the top bit set is zero, so that the answer is not kept."""
+    for ttl, wait, asked in ((0x7FFFFFFF, dns.MAX_TTL - 1, 1), (0x7FFFFFFF, dns.MAX_TTL + 1, 2), (0x80000001, 0, 2)):
+        server = Server()
+        server.answer = lambda question: response(question, [("@", TYPE_A, ttl, bytes(4))])  # type: ignore[method-assign]  # noqa: B023
+        server.resolve("example.com")
+        server.world.run(wait * SECOND)
+        server.resolve("example.com")
+        eq(len(server.asked), asked)
+
+
+def test_rfc1035_5_1_odd_octets_of_a_name_are_escaped() -> None:
+    r"""RFC 1035 §5.1: \DDD for what no host name has, so that a dot in a label is not one between labels."""
+    eq(dns.label_text(b"a.b\\c \x00\xffz", 0, 9), "a\\046b\\092c\\032\\000\\255z")
+
+
 def test_rfc2308_5_there_is_none_is_kept_too() -> None:
     """RFC 2308 §5: the SOA says for how long; NXDOMAIN is final, no other server is asked."""
     server = Server()
@@ -205,7 +221,7 @@ def test_rfc1035_3_5_reverse_lookup() -> None:
 
 
 def test_rfc1035_2_3_4_names() -> None:
-    """RFC 1035 §2.3.4: labels of 63, names of 255 octets, and not one more."""
+    """RFC 1035 §2.3.4, §3.1: labels of 63, names of 255 octets, and not one more."""
     eq(dns.encode_name("a" * 63 + ".b"), b"\x3f" + b"a" * 63 + b"\x01b\0")
     for name in ("", ".", "a..b", "a" * 64, ".".join(["a" * 63] * 4), "bücher.example"):
         raises(ValueError, dns.encode_name, name)
@@ -226,7 +242,7 @@ def test_rfc1035_4_1_4_pointers_only_point_back() -> None:
 
 
 def test_mutated_responses_never_do_more_than_fail() -> None:
-    """Whatever bytes come: a Response or DNSFormatError."""
+    """RFC 1035 §4.1: whatever bytes come, a Response or DNSFormatError."""
     random = Random(1983)
     question = bytes(dns.query(7, "www.example.com", TYPE_A))
     good = response(question, [("@", TYPE_CNAME, 60, b"\x01x\xc0\x10"), ("x.example.com", TYPE_A, 60, bytes(4))])

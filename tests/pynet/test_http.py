@@ -23,7 +23,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
 
 
 def test_rfc9112_6_3_every_way_to_end_a_body() -> None:
-    """RFC 9112 §6.3: Content-Length, chunked, the end of the connection, and statuses without a body; in pieces of any size."""
+    """RFC 9112 §6.3, §7.1: Content-Length, chunked, the end of the connection, and statuses without a body; in pieces of any size."""
 
     def check(data: bytes, ended: bool, body: bytes) -> None:
         for step in (0, 1, 2, 3, 7):
@@ -65,7 +65,7 @@ def test_rfc9112_8_an_early_end_is_an_error() -> None:
 
 
 def test_rfc9112_malformed_messages() -> None:
-    """Each is one HTTPError and nothing else."""
+    """RFC 9112 §4, §5.1, §6.3, §7.1: each is one HTTPError and nothing else."""
     for data in (
         b"SSH-2.0-OpenSSH\r\n\r\n",
         b"HTTP/1.1 2x0 OK\r\n\r\n",
@@ -89,7 +89,7 @@ def test_rfc9112_malformed_messages() -> None:
 
 
 def test_rfc9112_3_a_request() -> None:
-    """RFC 9112 §3.2: the target, Host, and nothing that could start another line."""
+    """RFC 9112 §3, §3.2, §9.6: the target, Host, no second request on the connection, and nothing that could start another line."""
     text = http.request("GET", "example.com", "/index.html", [("X-A", "b")])
     eq(text.startswith(b"GET /index.html HTTP/1.1\r\nHost: example.com\r\n"), True)
     eq(text.endswith(b"Connection: close\r\nX-A: b\r\n\r\n"), True)

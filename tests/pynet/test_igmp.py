@@ -74,7 +74,7 @@ def query(version: int, group: int = 0, code: int = 10) -> bytes:
 
 
 def test_rfc3376_5_1_a_change_is_told_twice() -> None:
-    """RFC 3376 §5.1: joining and leaving are told at once and ROBUSTNESS - 1 times more within a second; users in between are nobody's business."""
+    """RFC 3376 §5.1, §4.2.12, §8.1, §8.11: joining and leaving are told at once and ROBUSTNESS - 1 times more within a second; no record names a source (§3.1)."""
     world, stack, wire = host()
     stack.join_group(GROUP)
     eq(reports(wire), [(igmp.REPORT_3, igmp.TO_EXCLUDE, GROUP, igmp.ALL_IGMP_3)])
@@ -93,7 +93,7 @@ def test_rfc3376_5_1_a_change_is_told_twice() -> None:
 
 
 def test_rfc3376_5_2_queries_are_answered_in_time() -> None:
-    """RFC 3376 §5.2: a general query by all groups in one report, a specific one by its group; after a random part of the time allowed."""
+    """RFC 3376 §5.2, §4.2: a general query by all groups in one report, but for all hosts' own (RFC 1112 §4); a specific one by its group; in the time allowed."""
     world, stack, wire = host()
     for group in (GROUP, OTHER, igmp.ALL_HOSTS):
         stack.join_group(group)
@@ -121,7 +121,7 @@ def check_code(code: int, wanted: int) -> None:
 
 
 def test_rfc3376_7_2_1_an_older_router_is_spoken_to_in_its_way() -> None:
-    """RFC 3376 §7.2.1, RFC 2236 §3, RFC 1112 Appendix I: version 2's report and leave, version 1's report; after the timeout version 3 again."""
+    """RFC 3376 §7.1, §7.2.1, §8.12, RFC 2236 §2, §3, RFC 1112 Appendix I: version 2's report and leave, version 1's report; after the timeout 3 again."""
     for version, report in ((2, igmp.REPORT_2), (1, igmp.REPORT_1)):
         world, stack, wire = host()
         heard(stack, query(version, code=100))

@@ -226,15 +226,31 @@ def test_rfc1122_3_3_1_1_routes() -> None:
 
 
 def test_rfc1122_4_1_3_1_a_port_that_nobody_has_is_unreachable() -> None:
-    """RFC 1122 §4.1.3.1: ICMP port unreachable, quoting the datagram; not for a broadcast (§3.2.2)."""
+    """RFC 1122 §4.1.3.1, §3.3.4.3: ICMP port unreachable from our address, quoting the datagram; not for a broadcast (§3.2.2)."""
     _, stack, near = host()
     eq(stack.handle_packet(packet(datagram(b"anyone?"), ipv4.UDP)), "udp: no such port")
     error = near.sent[0]
-    eq((error[34], error[35]), (icmp.UNREACHABLE, icmp.PORT_UNREACHABLE))
+    eq((error[34], error[35], get32(error, 26)), (icmp.UNREACHABLE, icmp.PORT_UNREACHABLE, ADDRESS_A))
     eq((get32(error, 42 + 12), get32(error, 42 + 16), get16(error, 42 + 22)), (ADDRESS_B, ADDRESS_A, 6000))
     broadcast = bytes(udp.emit(ADDRESS_B, 1, 0x0A0000FF, 6000, b"")[34:])
     stack.handle_packet(packet(broadcast, ipv4.UDP, dst=0x0A0000FF))
     eq(len(near.sent), 1)
+
+
+def test_rfc1812_4_3_2_3_an_error_quotes_what_every_host_takes() -> None:
+    """RFC 1812 §4.3.2.3: as much of the packet as fits 576 octets, which everyone can reassemble."""
+    _, stack, near = host()
+    stack.handle_packet(packet(datagram(bytes(1400)), ipv4.UDP))
+    eq(ipv4.total_length(near.sent[0]), 576)
+
+
+def test_rfc1191_3_a_tcp_segment_is_never_cut() -> None:
+    """RFC 1191 §3: Don't Fragment is set in all of TCP's packets, and in none of UDP's."""
+    world, stack, near = host()
+    stack.arp.learn(ADDRESS_B, MAC_B, True, world.now)
+    stack.tcp.connect(ADDRESS_A, 0, ADDRESS_B, 80, world.now)
+    stack.udp.bind(0, 0).send_to(b"x", ADDRESS_B, 9, ADDRESS_A, world.now)
+    eq([ipv4.flags_offset(frame) for frame in near.sent if frame[12:14] == b"\x08\x00"], [ipv4.DONT_FRAGMENT, 0])
 
 
 def test_rfc1812_4_3_2_8_errors_are_rationed() -> None:

@@ -138,7 +138,7 @@ def test_rfc1112_broadcasts_and_groups_have_their_own_macs() -> None:
 
 
 def test_rfc1122_3_2_2_when_an_error_may_be_told() -> None:
-    """Not about an ICMP error, a broadcast, a later fragment, or a packet from nobody in particular."""
+    """RFC 1122 §3.2.2: not about an ICMP error, a broadcast, a later fragment, or a packet from nobody in particular."""
     _, stack, _ = host()
 
     def check(allowed: bool, frame: bytearray) -> None:
@@ -263,7 +263,7 @@ def test_a_cable_end_knows_its_stack() -> None:
 
 
 def test_ipv4_bounds() -> None:
-    """RouteTable refuses host bits and a full table; options run to their end."""
+    """RouteTable refuses host bits and a full table, MAX_ROUTES; options run to their end (RFC 791 §3.1)."""
     routes = ipv4.RouteTable()
     raises(ValueError, routes.add, 0x0A000001, 0xFFFFFF00, 0)
     for number in range(ipv4.MAX_ROUTES):

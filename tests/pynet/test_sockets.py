@@ -569,6 +569,7 @@ def test_the_loops_own_thread_may_not_block() -> None:
 
 
 def test_getaddrinfo() -> None:
+    """RFC 3493 §6.1, §6.4: numbers and names of hosts and services, and the errors; RFC 6761 §6.3: localhost is answered here."""
     host = alone()
 
     def check(name: str, service: str | int, address: str, port: int) -> None:

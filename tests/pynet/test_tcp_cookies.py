@@ -68,7 +68,7 @@ def test_rfc4987_3_6_an_ack_brings_the_connection_back() -> None:
 
 
 def test_rfc4987_3_6_the_ack_may_carry_data_and_a_fin() -> None:
-    """RFC 9293 §3.10.7.4: what follows the SYN,ACK in one segment is taken, also when the ACK itself was lost."""
+    """RFC 4987 §3.6, RFC 9293 §3.10.7.4: what follows the SYN,ACK in one segment is taken, also when the ACK itself was lost."""
     bench = flooded()
     cookie(bench)
     bench.inject("FP.", 1, 1, b"all of it")

@@ -359,7 +359,7 @@ def test_3_9_1_2_push_marks_the_last_octets() -> None:
 
 
 def test_rfc6093_urgent_data() -> None:
-    """RFC 9293 §3.8.5, RFC 6093: the pointer names the octet after; the data stays in line; POLLPRI until it is read past."""
+    """RFC 9293 §3.8.5, RFC 6093 §2: the pointer names the octet after; the data stays in line; POLLPRI until it is read past."""
     bench = Bench()
     conn = bench.established()
     conn.send(b"abc", bench.now)
@@ -553,7 +553,7 @@ def test_linger_waits_until_the_peer_has_everything() -> None:
 
 
 def test_tcp_info_tells_the_truth() -> None:
-    """tcp(7), TCP_INFO: the fields follow what happened."""
+    """RFC 9293 §3.10.6, tcp(7), TCP_INFO: the fields follow what happened."""
     bench = Bench()
     conn = bench.established(mss=1000, wnd=5000)
     conn.send(bytes(7000), bench.now)

@@ -27,7 +27,7 @@ def slow(bench: Bench, mss: int = 1000, sack: bool = False) -> None:
 
 
 def test_rfc6298_5_4_to_5_6_retransmission_backs_off() -> None:
-    """RFC 6298 §5.4, §5.5: the first unacknowledged segment, after RTO, 2 RTO, 4 RTO ...; §5.3: a new ACK restarts the timer."""
+    """RFC 6298 §5.1, §5.4 to §5.6: the first unacknowledged segment, after RTO, 2 RTO, 4 RTO ...; §5.2: with everything acknowledged the timer is off."""
     bench = Bench()
     slow(bench)
     conn = bench.find()
@@ -41,6 +41,37 @@ def test_rfc6298_5_4_to_5_6_retransmission_backs_off() -> None:
     bench.inject(".", 1, 5)
     eq(conn.ca_state, CA_OPEN)
     eq(bench.tcp.connections[next(iter(bench.tcp.connections))].t_retransmit, -1)
+
+
+def test_rfc6298_5_3_new_data_acknowledged_restarts_the_timer() -> None:
+    """RFC 6298 §5.3: so that it expires an RTO after the ACK, not after the sending."""
+    bench = Bench()
+    slow(bench)
+    conn = bench.find()
+    conn.send(bytes(2000), bench.now)
+    bench.sent()
+    bench.sleep(200 * MS)
+    bench.inject(".", 1, 1001)
+    acked, rto = bench.now, conn.rtt.rto
+    bench.sleep(SECOND)
+    got = bench.sent()[0]
+    eq((got.seq, got.at), (1001, acked + rto))
+
+
+def test_rfc7661_4_4_a_window_that_is_not_used_does_not_grow() -> None:
+    """RFC 7661 §4.4: an ACK while the user, not cwnd, held the sending back says nothing of what the path would take."""
+    bench = Bench()
+    conn = bench.established(mss=1000)
+    start = conn.congestion.cwnd
+    acked = 1
+    for octets in (1000,) * 30:
+        conn.send(bytes(octets), bench.now)
+        acked += octets
+        bench.inject(".", 1, acked)
+    eq(conn.congestion.cwnd, start)
+    conn.send(bytes(start), bench.now)
+    bench.inject(".", 1, acked + 2000)
+    assert conn.congestion.cwnd > start
 
 
 def test_rfc6298_3_karn_no_sample_from_what_was_sent_twice() -> None:
@@ -80,7 +111,7 @@ def test_rfc7323_4_1_timestamps_measure_retransmissions_too() -> None:
 
 
 def test_rfc6298_nothing_acknowledged_for_924_seconds_is_the_end() -> None:
-    """RFC 9293 §3.8.3 (MUST-20, SHLD-11): R2 is at least 100 seconds; then the peer is reset and the user told."""
+    """RFC 9293 §3.8.3 (MUST-20, SHLD-11), §3.10.8: R2 is at least 100 seconds; then the peer is reset and the user told."""
     bench = Bench()
     slow(bench)
     conn = bench.find()
@@ -93,7 +124,7 @@ def test_rfc6298_nothing_acknowledged_for_924_seconds_is_the_end() -> None:
 
 
 def test_rfc6298_5_4_after_a_timeout_the_rest_follows_in_slow_start() -> None:
-    """RFC 5681 §3.1: LW is one segment; what was outstanding goes again as ACKs come, and new data after it."""
+    """RFC 6298 §5.4, RFC 5681 §3.1: LW is one segment; what was outstanding goes again as ACKs come, and new data after it."""
     bench = Bench()
     slow(bench)
     conn = bench.find()
@@ -194,8 +225,8 @@ def test_rfc5681_2_what_is_no_duplicate_ack() -> None:
     eq((conn.dup_acks, conn.ca_state), (0, CA_OPEN))
 
 
-def test_rfc2018_3_4_sacks_are_sent_for_what_is_out_of_order() -> None:
-    """RFC 2018 §4: the newest block first, then the ones before it; the ACK stays where the hole is."""
+def test_rfc2018_3_and_4_sacks_are_sent_for_what_is_out_of_order() -> None:
+    """RFC 2018 §3, §4: the newest block first, then the ones before it; the ACK stays where the hole is."""
     bench = Bench(sack_config())
     conn = bench.established(mss=1000, sack=True)
     for seq in (1001, 3001, 5001, 7001, 9001):
@@ -340,7 +371,7 @@ def test_rfc8985_7_2_a_probe_later_than_the_timeout_goes_in_its_place() -> None:
 
 
 def test_rfc8985_7_the_probe_can_be_switched_off() -> None:
-    """Config.tail_loss_probe False: the tail waits for the timeout."""
+    """RFC 8985 §7 is optional, Config.tail_loss_probe: without it the tail waits for the timeout."""
     config = sack_config()
     config.tail_loss_probe = False
     bench = Bench(config)
@@ -368,7 +399,7 @@ def test_rfc2018_8_a_receiver_that_reneges_is_survived() -> None:
 
 
 def test_3_10_7_4_out_of_order_data_and_fin_wait_for_the_hole() -> None:
-    """RFC 9293 §3.10.7.4, seventh and eighth: delivered once, in order, whatever the order of arrival; the FIN last."""
+    """RFC 9293 §3.10.7.4, seventh and eighth, RFC 5681 §4.2: delivered once, in order, whatever the order of arrival; the FIN last."""
     bench = Bench()
     conn = bench.established(mss=1000)
     bench.inject("F.", 11, 1, b"3333")
@@ -424,7 +455,7 @@ def test_out_of_order_queue_is_bounded_in_pieces() -> None:
 
 
 def test_receive_memory_is_bounded_by_the_window() -> None:
-    """The octets queued in and out of order never exceed the window that was offered, whatever is sent."""
+    """RFC 9293 §3.8.6: the octets queued in and out of order never exceed the window that was offered, whatever is sent."""
     random = Random(3)
     config = plain()
     config.rcvbuf = 20_000
@@ -786,7 +817,7 @@ def test_rfc8985_7_4_a_loss_that_the_probe_repaired_counts() -> None:
 
 
 def test_buffers_tune_themselves() -> None:
-    """No user ever has to tune a buffer: over 200 ms at 4 MB/s a long transfer uses most of the link; a set buffer stays as set."""
+    """The buffers too large, or too small, of the anchors: no user ever has to tune one: over 200 ms at 4 MB/s a long transfer uses most of the link; a set buffer stays as set."""
     pair = Pair(1, Config())
     for link in (pair.to_a, pair.to_b):
         link.delay = 100 * MS

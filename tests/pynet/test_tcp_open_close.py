@@ -25,7 +25,7 @@ from tests.tcp import HERE, MS, PORT, SECOND, THERE, Bench, Pair, Transfer, plai
 
 
 def test_3_5_active_open() -> None:
-    """RFC 9293 §3.5, figure 6: SYN, SYN,ACK, ACK."""
+    """RFC 9293 §3.5, figure 6, §3.10.1: SYN, SYN,ACK, ACK."""
     bench = Bench()
     conn = bench.tcp.connect(HERE, 0, THERE, PORT, bench.now)
     syn = bench.one()
@@ -226,7 +226,7 @@ def test_3_10_7_4_a_reset_ends_a_half_open_connection_silently() -> None:
 
 
 def test_3_10_4_close_and_3_6_four_way() -> None:
-    """RFC 9293 §3.6, figure 12: FIN-WAIT-1, FIN-WAIT-2, TIME-WAIT; CLOSE-WAIT, LAST-ACK; both ends end."""
+    """RFC 9293 §3.6, figure 12: FIN-WAIT-1, FIN-WAIT-2, TIME-WAIT; CLOSE-WAIT, LAST-ACK; both ends end, ours after 2MSL (§3.4.2, §3.10.8)."""
     pair = Pair()
     client, server = pair.connect()
     client.shutdown_write(pair.now)
@@ -432,7 +432,7 @@ def test_backlog_bounds_the_accept_queue() -> None:
 
 
 def test_half_open_connections_are_bounded() -> None:
-    """A flood of SYNs: at max(backlog, 8) half-open connections none is kept any more, and memory stays where it is."""
+    """listen(2), and a flood of SYNs: at max(backlog, 8) half-open connections none is kept any more, and memory stays where it is."""
     bench = Bench()
     listener = bench.listen(16)
     for port in range(1, 5000):

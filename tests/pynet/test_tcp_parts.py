@@ -31,7 +31,7 @@ def test_rfc9293_3_4_sequence_numbers_compare_modulo_2_32() -> None:
 
 
 def test_byte_queue_keeps_order_and_frees_its_front() -> None:
-    """The send and receive buffers: what went in comes out, storage is bounded by twice what is queued."""
+    """RFC 9293 §3.8.6, the send and receive buffers: what went in comes out, storage is bounded by twice what is queued."""
     random = Random(5)
     queue = ByteQueue()
     wanted = bytearray()
@@ -139,7 +139,7 @@ def test_rfc6298_2_4_and_2_5_the_timeout_has_bounds() -> None:
 
 
 def test_rfc6528_siphash_gives_its_published_vector() -> None:
-    """SipHash-2-4 with the key and the input of its paper's appendix A."""
+    """RFC 6528 §3: SipHash-2-4 with the key and the input of its paper's appendix A."""
     eq(isn.siphash(bytes(range(16)), bytes(range(15))), 0xA129CA6149BE45E5)
     eq(isn.siphash(bytes(range(16)), b""), 0x726FDB47DD0E0E31)
     eq(isn.siphash(bytes(range(16)), bytes(range(8))), 0x93F5F5799A932462)
@@ -221,7 +221,7 @@ def test_rfc6928_2_initial_window() -> None:
 
 
 def test_rfc5681_3_1_new_reno_grows() -> None:
-    """RFC 5681 §3.1: slow start by what is acknowledged (RFC 3465: at most 2 segments), then one segment a round trip."""
+    """RFC 5681 §3.1: slow start by what is acknowledged (RFC 3465 §2.2: at most 2 segments), then one segment a round trip."""
     control = NewReno(1000)
     eq(control.cwnd, 10_000)
     control.on_ack(1000, 1000, 0, 0)
@@ -240,15 +240,45 @@ def test_rfc5681_3_1_new_reno_grows() -> None:
 
 
 def test_rfc5681_4_1_restart_window() -> None:
-    """RFC 5681 §4.1: after idleness no more than the initial window."""
+    """RFC 5681 §4.1, RFC 9438 §5.8: after idleness no more than the initial window, and the cubic does not count the time."""
     for control in (NewReno(1000), Cubic(1000)):
         control.cwnd = 100_000
         control.after_idle(1000)
         eq(control.cwnd, 10_000)
 
 
+def test_rfc9438_5_8_an_epoch_ends_with_idleness() -> None:
+    """RFC 9438 §5.8: the cubic begins anew, from the window that is."""
+    control = Cubic(1000)
+    control.cwnd, control.ssthresh = 50_000, 40_000
+    control.on_ack(1000, 1000, 10_000, 0)
+    eq(control.epoch, 0)
+    control.after_idle(1000)
+    eq(control.epoch, -1)
+
+
+def test_rfc9438_4_4_and_4_5_slower_towards_w_max_and_faster_beyond() -> None:
+    """RFC 9438 §4.4, §4.5: concave before K, convex after it, and never more than half a window in a round trip."""
+    control = Cubic(1000)
+    control.cwnd, control.ssthresh = 1_000_000, 900_000
+    control.on_loss(1_000_000, 1000, 0)
+    control.on_recovered(1000, 0)
+    windows = []
+    for second in range(19):
+        for _ in range(10):
+            acked = control.cwnd
+            while acked > 0:
+                control.on_ack(2000, 1000, 100_000, second * 1_000_000)
+                acked -= 2000
+        windows.append(control.cwnd)
+    gains = [windows[i + 1] - windows[i] for i in range(len(windows) - 1)]
+    assert gains[1] > gains[4] > gains[7], gains
+    assert gains[10] < gains[13] < gains[16], gains
+    assert all(gain <= windows[i] * 58 for i, gain in enumerate(gains))
+
+
 def test_cube_root_is_exact() -> None:
-    """The integer cube root, at and around cubes."""
+    """RFC 9438 §4.2: the integer cube root, at and around cubes."""
     for r in (0, 1, 2, 3, 10, 99, 1000, 65_535, 1_000_000):
         eq(cube_root(r**3), r)
         eq(cube_root(r**3 + 1), r if r else 1)
@@ -355,7 +385,7 @@ def test_rfc6675_4_pipe_counts_what_is_in_the_network() -> None:
 
 
 def test_rfc2018_8_reneging_forgets_what_was_sacked() -> None:
-    """RFC 2018 §8: after a timeout what was SACKed may have to be sent again."""
+    """RFC 2018 §8, RFC 6675 §5.1: after a timeout what was SACKed may have to be sent again."""
     board = outstanding(4)
     board.sack(0, 2000, 0, 4000, 5000, Delivery(0), -1)
     board.mark_all_lost(False)
@@ -388,7 +418,7 @@ def test_rfc6298_3_what_waited_behind_a_hole_is_no_sample() -> None:
 
 
 def test_rfc8985_6_2_step_5_rack_marks_what_was_sent_earlier() -> None:
-    """RFC 8985 §6.2: a later segment arrived, so an earlier one is lost once the reordering window has passed."""
+    """RFC 8985 §5.3, §6.2: a later segment arrived, so an earlier one is lost once the reordering window has passed."""
     board = outstanding(5, at=1000)
     board.sack(4000, 5000, 0, 5000, 101_004, Delivery(0), -1)
     eq(board.rack_rtt, 100_000)
@@ -415,7 +445,7 @@ def test_rfc8985_6_2_step_2_the_later_of_two_is_known_within_a_tick() -> None:
 
 
 def test_rfc8985_6_2_step_4_the_reordering_window_adapts() -> None:
-    """RFC 8985 §6.2, step 4: until reordering was seen none in recovery or at DupThresh, a quarter of the round trip else; more after a round with DSACKs."""
+    """RFC 8985 §4, §6.2, step 4: until reordering was seen none in recovery or at DupThresh, a quarter of the round trip else; more after a round with DSACKs."""
     board = outstanding(10)
     eq(board.reordering_window(40_000, 100_000, False, 1000), 10_000)
     eq(board.reordering_window(40_000, 100_000, True, 1000), 0)

@@ -46,7 +46,7 @@ def test_rfc4821_7_7_a_black_hole_is_found_and_measured() -> None:
 
 
 def test_rfc4821_7_7_without_it_a_black_hole_is_the_end() -> None:
-    """RFC 2923 §2.1: what happens then; Config.mtu_probing."""
+    """RFC 4821 §7.7, RFC 2923 §2.1: what happens then; Config.mtu_probing."""
     config = Config()
     config.mtu_probing = False
     pair = Pair(1, config)
@@ -143,7 +143,7 @@ def test_rfc1191_6_3_a_router_may_tell_of_the_probe() -> None:
 
 
 def test_rfc4821_7_2_short_segments_are_not_cut_further() -> None:
-    """RFC 4821 §7.7: timeouts of a segment that is short already say nothing of length; at MIN_MTU it is at an end."""
+    """RFC 4821 §7.2, §7.7: timeouts of a segment that is short already say nothing of length; at MIN_MTU it is at an end."""
     bench = Bench(Config())
     conn = bench.established(mss=1460)
     conn.send(b"short", bench.now)

@@ -130,7 +130,7 @@ def test_3_1_broken_headers_are_dropped_and_counted() -> None:
 
 
 def test_random_octets_never_raise() -> None:
-    """Nothing in a segment makes the layer raise, in no state; with the checksum right, so that the rest is looked at."""
+    """RFC 9293 §3.1: nothing in a segment makes the layer raise, in no state; with the checksum right, so that the rest is looked at."""
     random = Random(9)
     bench = Bench()
     bench.listen()
@@ -160,7 +160,7 @@ def test_random_octets_never_raise() -> None:
 
 
 def test_describe_reads_like_tcpdump() -> None:
-    """A trace's line of a segment."""
+    """RFC 9293 §3.1: a trace's line of a segment, as tcpdump writes it."""
     eq(describe(parsed(segment(data=b"abc"))), ". 16909060:16909063(3) ack 84281096 win 4660")
 
 
