@@ -107,7 +107,7 @@ def emit(op: int, sha: int, spa: int, tha: int, tpa: int, dst: int) -> bytearray
 
 
 class Entry:
-    """What is known of one address. `mac` is -1 while it is being asked for; then `queue` holds the packets that wait."""
+    """What is known of one address. `mac` is -1 while it is being asked for; then `queue` holds the packets that wait, MAX_QUEUED at most."""
 
     __slots__ = ("deadline", "expires", "mac", "queue", "requests")
 
@@ -139,7 +139,7 @@ class ArpTable:
         self.sender = 0
         # Told the sender and target of each packet: (sha, spa, tpa, now).
         self.heard: Callable[[int, int, int, int], None] = unheard
-        # In order of use, the one used longest ago first.
+        # At most MAX_ENTRIES, in order of use, the one used longest ago first.
         self.entries: dict[int, Entry] = {}
         # Those of them with a request under way.
         self.asked: dict[int, Entry] = {}

@@ -78,6 +78,8 @@ LATER_TRY = 64
 # A renewal is not repeated more often than this (RFC 2131 §4.4.5).
 MIN_RENEWAL_INTERVAL = 60
 INFINITE = 0xFFFFFFFF
+# Name servers taken from a message; more are left out.
+MAX_SERVERS = 8
 # RFC 2131 §3.1 (5): the pause after an address was declined, in seconds; RFC 5227 §2.1.1: after so many in a row something else is wrong.
 DECLINE_PAUSE = 10
 MAX_CONFLICTS = 10
@@ -100,7 +102,7 @@ class DHCPConflict(DHCPError):
 
 
 class DHCPMessage:
-    """A reply, as integers: addresses of 32 bits (0 where absent), times in seconds."""
+    """A reply, as integers: addresses of 32 bits (0 where absent), times in seconds; of name servers the first MAX_SERVERS."""
 
     __slots__ = ("address", "dns", "gateway", "lease_time", "netmask", "rebinding_time", "renewal_time", "server", "text", "type")
 
@@ -199,7 +201,7 @@ def from_options(yiaddr: int, options: dict[int, bytes]) -> DHCPMessage:
     reply.renewal_time = word(options, RENEWAL_TIME)
     reply.rebinding_time = word(options, REBINDING_TIME)
     names = options.get(NAME_SERVER, b"")
-    reply.dns = [get32(names, at) for at in range(0, len(names) - 3, 4)]
+    reply.dns = [get32(names, at) for at in range(0, min(len(names), 4 * MAX_SERVERS) - 3, 4)]
     reply.text = options.get(MESSAGE, b"").decode("ascii", "replace")
     return reply
 
@@ -220,7 +222,7 @@ class DHCPClient:
 
     sockets: the calls of this host. mac: the client. bound(ack): a lease was granted or renewed (None: lost); the host takes or drops its
     address. log(text): what a user should know.
-    address, netmask, gateway: 32-bit ints, dns: a list of them, 0 and [] without a lease. lease_expires: the Stack's clock, microseconds.
+    address, netmask, gateway: 32-bit ints, dns: a list of at most MAX_SERVERS, 0 and [] without a lease. lease_expires: the Stack's clock, microseconds.
     """
 
     def __init__(

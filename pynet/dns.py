@@ -93,7 +93,7 @@ class Record:
 
 
 class Response:
-    """A parsed response: the question's name as it was spelled, and the records."""
+    """A parsed response: the question's name as it was spelled, and the records, at most MAX_RECORDS of each section."""
 
     __slots__ = ("answers", "authority", "id", "name", "rcode", "truncated", "type")
 
@@ -263,7 +263,7 @@ class Cache:
     """Answers by (name, type), those that say "none" too, until their time to live ends."""
 
     def __init__(self) -> None:
-        # In order of use; each (expires, records): no records is a negative answer.
+        # At most MAX_CACHE, in order of use; each (expires, records): no records is a negative answer.
         self.entries: dict[tuple[str, int], tuple[int, list[Record]]] = {}
 
     def get(self, name: str, type_: int, now: int) -> list[Record] | None:

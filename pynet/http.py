@@ -34,7 +34,7 @@ class HTTPError(ValueError):
 
 
 class Response:
-    """status: 100 to 599. reason: the server's phrase. headers: (name in lower case, value) in order. body: bytes."""
+    """status: 100 to 599. reason: the server's phrase. headers: (name in lower case, value) in order, of MAX_HEAD bytes at most. body: bytes."""
 
     def __init__(self) -> None:
         self.status = 0
@@ -60,7 +60,7 @@ def request(method: str, host: str, target: str, headers: list[tuple[str, str]] 
 
 
 class ResponseParser:
-    """Takes a response in pieces: `feed` bytes, `end` when the connection ended; `done` and `response` tell the rest (RFC 9112 §6)."""
+    """Takes a response of at most MAX_HEAD and MAX_BODY bytes in pieces: `feed` bytes, `end` when the connection ended; `done` and `response` tell the rest (RFC 9112 §6)."""
 
     def __init__(self, method: str = "GET", max_body: int = MAX_BODY) -> None:
         self.method = method

@@ -93,6 +93,7 @@ class Igmp:
     def __init__(self, output: Callable[[bytearray, int, int], None], entropy: Callable[[int], bytes]) -> None:
         self.output = output
         self.entropy = entropy
+        # At most MAX_GROUPS.
         self.groups: dict[int, Group] = {}
         # Until when a querier of version 1, or of version 2, rules (RFC 3376 §7.2.1).
         self.version_1_until = 0

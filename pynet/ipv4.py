@@ -227,7 +227,7 @@ class Route:
 
 
 class RouteTable:
-    """Routes, the longest prefix first (RFC 1122 §3.3.1.1)."""
+    """Routes, at most MAX_ROUTES, the longest prefix first (RFC 1122 §3.3.1.1)."""
 
     def __init__(self) -> None:
         self.routes: list[Route] = []
@@ -254,7 +254,7 @@ class RouteTable:
 
 
 class Reassembly:
-    """The pieces of one datagram: payload bytes by offset, no two of which overlap."""
+    """The pieces of one datagram, at most MAX_PIECES: payload bytes by offset, no two of which overlap."""
 
     __slots__ = ("expires", "first", "length", "pieces", "size")
 
@@ -282,7 +282,7 @@ class Reassembler:
     def __init__(self, drops: dict[str, int], expired: Callable[[Octets, int], None]) -> None:
         self.drops = drops
         self.expired = expired
-        # Oldest first: all live equally long.
+        # At most MAX_REASSEMBLIES with MAX_REASSEMBLY_BYTES in all. Oldest first: all live equally long.
         self.reassemblies: dict[tuple[int, int, int, int], Reassembly] = {}
         self.size = 0
 

@@ -71,7 +71,7 @@ class Suspension:
 
 
 class Loop:
-    """Timers and tasks of one Stack.
+    """Timers and tasks of one Stack: at most MAX_TASKS, each ready, parked or running, and MAX_TIMERS.
 
     `crashed(task, error)` is told of a task that nobody joins and that ended with an exception.
     """

@@ -181,6 +181,7 @@ class Stack:
         self.udp.loop_back = self.loop_back
         self.tcp = Tcp(self.tcp_output, entropy)
         self.loop = Loop(self.task_crashed)
+        # Frames that found no room in the NIC's ring: at most MAX_BACKLOG.
         self.backlog: deque[bytearray] = deque()
         self.next_id = get16(entropy(2), 0)
         self.frames_in = 0

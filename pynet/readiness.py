@@ -50,7 +50,7 @@ class Waiter:
 
 
 class WaitQueue:
-    """Those who wait on one thing. Bounded by the number of threads and tasks, each of which waits once on it."""
+    """Those who wait on one thing. Bounded by the number of threads and tasks (loop.MAX_TASKS), each of which waits once on it."""
 
     __slots__ = ("waiters",)
 

@@ -102,6 +102,7 @@ class UdpEndpoint:
         self.peer = 0
         self.peer_port = 0
         self.receive_buffer = DEFAULT_RECEIVE_BUFFER
+        # Bounded by receive_buffer, of which each datagram takes at least OVERHEAD.
         self.queue: deque[tuple[bytes, int, int, int]] = deque()
         self.queued = 0
         self.error = 0
@@ -192,6 +193,7 @@ class Udp:
     def __init__(self, output: Callable[[bytearray, int, int, int, int, int], None], entropy: Callable[[int], bytes]) -> None:
         self.output = output
         self.entropy = entropy
+        # At most MAX_ENDPOINTS in all.
         self.ports: dict[int, list[UdpEndpoint]] = {}
         self.count = 0
         # The host's groups; and what hands a multicast datagram that was sent to this host itself. The stack sets both.

@@ -1,7 +1,8 @@
 """Mutation by clause: take away the code that cites a clause, and see a test that names the clause fail.
 
-A comment's code is the statement below it: it is removed, or, where it only gives a number, another number is given. A function's docstring stands for its whole body:
-it returns at once, nothing, or in turn everything that its type allows for sure (True and False, 0, ""). Classes and modules are too much to take away.
+A comment's code is the statement below it: it is removed, or, where it only sets a number or a flag, another is set. A function's docstring stands for its whole
+body: it returns at once, nothing, 0 or ""; of a predicate that says True, and one that says False, one at least must be noticed. Classes and modules are too
+much to take away, and constants are no code.
 """
 
 from __future__ import annotations
@@ -39,12 +40,12 @@ NEUTRAL = {"None": ["None"], "bool": ["True", "False"], "int": ["0"], "str": ["'
 
 @dataclass(frozen=True)
 class Mutant:
-    """A file's text without the code of one clause."""
+    """A file without the code of one clause: the texts it may then have, of which one at least must be noticed."""
 
     clause: Clause
     place: Place
     what: str
-    text: str
+    texts: tuple[str, ...]
 
 
 def mutants(clause: Clause, place: Place) -> Iterator[Mutant]:
@@ -56,12 +57,14 @@ def mutants(clause: Clause, place: Place) -> Iterator[Mutant]:
         if statement is not None:
             changed = without(text, statement)
             if changed is not None:
-                yield Mutant(clause, place, "without line " + str(statement.lineno), changed)
+                yield Mutant(clause, place, "without line " + str(statement.lineno), (changed,))
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.lineno + 1 == place.line and node.returns is not None:
-            for value in NEUTRAL.get(ast.unparse(node.returns), []):
-                yield Mutant(clause, place, f"{node.name} returns {value}", with_body(text, node, "return " + value))
+            values = NEUTRAL.get(ast.unparse(node.returns), [])
+            texts = tuple(with_body(text, node, "return " + value) for value in values)
+            if texts:
+                yield Mutant(clause, place, f"{node.name} returns {' or '.join(values)}", texts)
 
 
 def statement_below(tree: ast.Module, line: int) -> ast.stmt | None:
@@ -72,6 +75,8 @@ def statement_below(tree: ast.Module, line: int) -> ast.stmt | None:
 
 def without(text: str, statement: ast.stmt) -> str | None:
     """The text without a statement, or with another number in it; None for what cannot be removed by itself."""
+    if statement.col_offset == 0:
+        return None
     lines = text.splitlines(keepends=True)
     value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
     if isinstance(value, ast.Constant) and isinstance(value.value, bool):
@@ -79,7 +84,7 @@ def without(text: str, statement: ast.stmt) -> str | None:
     if isinstance(value, (ast.Constant, ast.BinOp)) and value.end_lineno == value.lineno:
         source = ast.get_source_segment(text, value) or ""
         return put(lines, value, f"({source}) * 3 + 7") if not source.startswith(("'", '"', "b")) else None
-    if isinstance(statement, (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)) or statement.col_offset == 0 or value is not None and is_attribute(statement):
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef, ast.AnnAssign)):
         return None
     indent = " " * statement.col_offset
     before = lines[statement.lineno - 1][: statement.col_offset].strip()
@@ -87,11 +92,6 @@ def without(text: str, statement: ast.stmt) -> str | None:
         return None
     end = statement.end_lineno or statement.lineno
     return "".join([*lines[: statement.lineno - 1], indent + "pass\n", *["\n"] * (end - statement.lineno), *lines[end:]])
-
-
-def is_attribute(statement: ast.stmt) -> bool:
-    """self.x = ... of __init__, without which everything fails."""
-    return isinstance(statement, ast.AnnAssign)
 
 
 def put(lines: list[str], value: ast.expr, text: str) -> str:
@@ -134,9 +134,12 @@ class Laboratory:
         """The tests do not notice."""
         target = self.directory / mutant.place.path.relative_to(TOP)
         right = target.read_text()
-        target.write_text(mutant.text)
         try:
-            return self.run(tests)
+            for text in mutant.texts:
+                target.write_text(text)
+                if not self.run(tests):
+                    return False
+            return True
         finally:
             target.write_text(right)
 

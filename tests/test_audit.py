@@ -122,8 +122,11 @@ def test_a_mutant_lacks_what_stands_below_the_comment() -> None:
     statement = mutate.statement_below(tree, 2)
     assert statement is not None
     assert mutate.without(text, statement) == "def f(x: int) -> int:\n    # RFC 1 §1: why\n    pass\n\n    return 2\n"
-    number = "# RFC 1 §1\nLIMIT = 5 * 2\n"
-    assert mutate.without(number, ast.parse(number).body[0]) == "# RFC 1 §1\nLIMIT = (5 * 2) * 3 + 7\n"
+    number = "class A:\n    # RFC 1 §1\n    LIMIT = 5 * 2\n"
+    limit = mutate.statement_below(ast.parse(number), 2)
+    assert limit is not None
+    assert mutate.without(number, limit) == "class A:\n    # RFC 1 §1\n    LIMIT = (5 * 2) * 3 + 7\n"
+    assert mutate.without("LIMIT = 5\n", ast.parse("LIMIT = 5\n").body[0]) is None
     function = tree.body[0]
     assert isinstance(function, ast.FunctionDef)
     assert mutate.with_body(text, function, "return 0").splitlines()[2] == "    return 0"

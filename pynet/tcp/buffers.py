@@ -19,7 +19,7 @@ MAX_PIECES = 512
 
 
 class ByteQueue:
-    """Octets in order: appended at the end, copied from anywhere, freed at the front."""
+    """Octets in order: appended at the end, copied from anywhere, freed at the front. Its user bounds it: sndbuf, or the window that was offered."""
 
     def __init__(self) -> None:
         self.data = bytearray()
@@ -70,7 +70,7 @@ class OutOfOrder:
     """What arrived beyond RCV.NXT: pieces in sequence order that never overlap (RFC 9293 §3.10.7.4, seventh step).
 
     A piece is not keyed by a segment: the sender may cut the same octets differently the next time (RFC 9293 §3.7.5), and only what is not
-    yet here is kept.
+    yet here is kept, in at most MAX_PIECES.
     """
 
     def __init__(self) -> None:

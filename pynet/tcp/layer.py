@@ -110,6 +110,7 @@ class Listener:
         self.half_open = 0
         # When a cookie was last sent: only for a while after that is an ACK looked at as the answer to one.
         self.cookie_sent_at = OFF
+        # At most `backlog`, and so MAX_BACKLOG.
         self.queue: deque[Connection] = deque()
         self.changed: Callable[[], None] = nothing
         # Told each connection before its SYN is answered: what the user set on the LISTEN holds from there on.
@@ -174,6 +175,7 @@ class Tcp:
         self.mss_for: Callable[[int], int] = self.default_mss_for
         self.drops = dict.fromkeys(segment.DROP_REASONS + arrives.DROP_REASONS + path.DROP_REASONS + DROP_REASONS, 0)
         self.key = entropy(isn.KEY_SIZE)
+        # At most MAX_CONNECTIONS, of them MAX_TIME_WAIT in time_waits; ports.MAX_BOUND listeners.
         self.connections: dict[tuple[int, int, int, int], Connection] = {}
         self.listeners: dict[tuple[int, int], Listener] = {}
         self.ports = ports.PortTable()
@@ -185,7 +187,7 @@ class Tcp:
         self.granted = 0
         self.paths = path.PathTable()
         self.segment = Segment()
-        # (deadline, serial number, connection): the earliest first. An entry is stale unless its deadline is the connection's `scheduled`.
+        # (deadline, serial number, connection): the earliest first; no more than twice the connections and 65. An entry is stale unless its deadline is the connection's `scheduled`.
         self.heap: list[tuple[int, int, Connection]] = []
         self.serial = 0
 
@@ -292,11 +294,13 @@ class Tcp:
         conn.congestion.cwnd = initial_window(output.effective_mss(conn))
 
     def listen(self, local: int, port: int, backlog: int) -> Listener:
-        """Passive OPEN on local:port, local 0 for every address. OSError EADDRINUSE."""
+        """Passive OPEN on local:port, local 0 for every address. OSError EADDRINUSE, ENOBUFS."""
         if port == 0:
             port = self.random_port(self.is_unused)
         if (local, port) in self.listeners:
             raise errno.os_error(errno.EADDRINUSE)
+        if len(self.listeners) >= ports.MAX_BOUND:
+            raise errno.os_error(errno.ENOBUFS)
         listener = Listener(self, local, port, 1)
         listener.set_backlog(backlog)
         self.listeners[(local, port)] = listener

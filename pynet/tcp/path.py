@@ -58,7 +58,7 @@ ERRORS = {
 
 
 class PathTable:
-    """The narrow paths that were found: destination -> (MSS, when that is forgotten)."""
+    """The narrow paths that were found, at most PATH_MTU_ENTRIES: destination -> (MSS, when that is forgotten)."""
 
     def __init__(self) -> None:
         self.entries: OrderedDict[int, tuple[int, int]] = OrderedDict()

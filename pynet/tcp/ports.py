@@ -56,7 +56,7 @@ class Turns:
 
 
 class PortTable:
-    """The local ports in use: those that bind() took, at most MAX_BOUND, and those of connections, as many as there are connections."""
+    """The local ports in use: those that bind() took, at most MAX_BOUND, and those of connections, as many as there are connections (MAX_CONNECTIONS)."""
 
     def __init__(self) -> None:
         self.bound: dict[int, list[int]] = {}

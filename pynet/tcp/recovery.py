@@ -52,8 +52,7 @@ class Delivery:
 
 
 class Scoreboard:
-    """Bounded by the send buffer and by the window: one Sent for each segment in it, as the sender of small segments is held by Nagle or
-    by its own buffer, which counts every segment.
+    """One Sent for each segment outstanding: bounded by the send buffer and the window, and where segments are small by output.MAX_OUTSTANDING.
 
     outstanding = SND.NXT - SND.UNA = in flight + sacked_octets + lost_octets.
     """

@@ -70,7 +70,7 @@ class Segment:
 
     seg_seq, seg_ack, tsval, tsecr: 32 bits. seg_wnd: the window field, not yet scaled. seg_up: the urgent pointer field.
     seg_len: octets of sequence space, SYN and FIN counted. mss: 0 if absent. wscale: -1 if absent.
-    sacks: flat list of left and right edges. The data is buffer[at:end], lent for the time of the call.
+    sacks: flat list of left and right edges, at most 8, as no more fit 40 octets of options. The data is buffer[at:end], lent for the time of the call.
     """
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ def test_rfc1071_section_3_example() -> None:
 
 def test_rfc1071_odd_length_counts_a_zero_byte() -> None:
     """RFC 1071 §4.1: an odd last byte stands in the high half."""
-    eq(partial(b"\x12\x34\x56", 0, 3), partial(b"\x12\x34\x56\x00", 0, 4))
+    eq((partial(b"\x12\x34\x56", 0, 3), partial(b"\x12\x34\x56\x00", 0, 4)), (0x6834, 0x6834))
     eq(partial(b"", 0, 0), 0)
 
 
@@ -26,6 +26,8 @@ def test_rfc1071_a_block_with_its_checksum_sums_to_zero() -> None:
         put16(block, 0, 0)
         put16(block, 0, checksum(block, 0, length))
         eq(checksum(block, 0, length), 0)
+        block[random.below(length)] ^= 1 << random.below(8)
+        assert checksum(block, 0, length) != 0
 
 
 def test_rfc1071_parts_add_up() -> None:

@@ -232,6 +232,25 @@ def test_rfc2132_options_may_overflow_into_sname_and_file() -> None:
     offer = dhcp.parse(packet, MAC_A, 1)
     eq(not isinstance(offer, str) and (offer.gateway, offer.lease_time), (0x0A000009, 60))
 
+def test_rfc791_3_2_without_a_mask_the_class_decides() -> None:
+    """RFC 791 §3.2: 8, 16 or 24 bits of network, for a server that names no mask."""
+    for address, mask in ((0x0A000005, 0xFF000000), (0xAC100005, 0xFFFF0000), (0xC0000205, 0xFFFFFF00)):
+        lab = Lab()
+        options = [option for option in grant() if option[0] != dhcp.SUBNET_MASK]
+        lab.server.plan = {DISCOVER: (OFFER, options), REQUEST: (ACK, options)}
+        lab.server.address = address
+        lab.world.finish(lab.stack, lab.client.acquire())
+        eq((lab.client.address, lab.client.netmask), (address, mask))
+
+
+def test_name_servers_are_bounded() -> None:
+    """RFC 2132 §3.8, dhcp.MAX_SERVERS: the first that a message names, in their order; the rest is left out."""
+    names = b"".join([bytes((10, 0, 0, host)) for host in range(1, 61)])
+    ack = dhcp.parse(reply(ACK, 1, [*grant()[:2], (dhcp.NAME_SERVER, names)]), MAC_A, 1)
+    assert isinstance(ack, DHCPAck)
+    eq(ack.dns, [0x0A000001 + i for i in range(dhcp.MAX_SERVERS)])
+
+
 # RFC 5227 with a lease.
 
 

@@ -257,6 +257,17 @@ def test_mutated_responses_never_do_more_than_fail() -> None:
             pass
 
 
+def test_bound_of_records() -> None:
+    """MAX_RECORDS: of a message over TCP that holds thousands the first are read."""
+    question = bytes(dns.query(1, "a.b", TYPE_A, False))
+    message = bytearray(question + b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\1\2\3\4" * 3000)
+    put16(message, 2, 0x8000)
+    put16(message, 6, 2000)
+    put16(message, 8, 1000)
+    parsed = dns.parse(message)
+    eq((len(parsed.answers), len(parsed.authority)), (dns.MAX_RECORDS, dns.MAX_RECORDS))
+
+
 def test_bound_of_the_cache() -> None:
     """MAX_CACHE: the name asked for longest ago is forgotten."""
     cache = dns.Cache()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pynet import errno
 from pynet.readiness import POLLIN, POLLOUT, POLLPRI
+from pynet.tcp import output
 from pynet.tcp.layer import Config
 from pynet.tcp.states import CLOSED, ESTABLISHED, FIN_WAIT_1, TIME_WAIT
 from tests.support import Random, eq, raises, table
@@ -489,6 +490,20 @@ def test_3_6_1_shutdown_of_both_directions_resets_what_comes() -> None:
     conn.shutdown_write(other.now)
     other.inject("F.", 1, 2)
     eq((conn.state, conn.error), (TIME_WAIT, 0))
+
+
+def test_segments_outstanding_are_bounded() -> None:
+    """output.MAX_OUTSTANDING: a user of one-octet segments fills no memory with their records; the rest waits for ACKs."""
+    bench = Bench()
+    conn = bench.established(mss=1000, wnd=65535)
+    conn.set_nodelay(True, bench.now)
+    conn.congestion.cwnd = 1 << 20
+    for _ in range(output.MAX_OUTSTANDING + 50):
+        conn.send(b"x", bench.now)
+    eq((len(conn.board.sent), conn.unsent()), (output.MAX_OUTSTANDING, 50))
+    bench.frames.clear()
+    bench.inject(".", 1, 11)
+    eq((len(conn.board.sent), conn.unsent()), (output.MAX_OUTSTANDING - 9, 0))
 
 
 def test_notsent_lowat_keeps_the_queue_short() -> None:

@@ -457,6 +457,16 @@ def test_connections_are_bounded() -> None:
     eq(error.args[0], errno.ENOBUFS)
 
 
+def test_listeners_are_bounded() -> None:
+    """ports.MAX_BOUND: listen() says ENOBUFS."""
+    bench = Bench()
+    for port in range(1, ports.MAX_BOUND + 1):
+        bench.tcp.listen(0, port, 1)
+    eq(raises(OSError, bench.tcp.listen, 0, 9999, 1).args[0], errno.ENOBUFS)
+    bench.tcp.listeners[(0, 7)].close(bench.now)
+    bench.tcp.listen(0, 9999, 1)
+
+
 def test_closing_a_listener_resets_who_waits() -> None:
     """RFC 9293 §3.10.4, LISTEN: whoever was not accepted hears of it, half-open ones are forgotten, the port is closed."""
     bench = Bench()

@@ -159,6 +159,13 @@ def test_random_octets_never_raise() -> None:
     assert bench.drops()
 
 
+def test_sack_blocks_are_bounded_by_the_header() -> None:
+    """RFC 2018 §3: forty octets of options hold four blocks, however they are filled."""
+    eq(len(parsed(segment(b"\x05\x22" + bytes(range(32)) + b"\x01" * 6)).sacks), 8)
+    # Four options of one block each are as many.
+    eq(len(parsed(segment((b"\x05\x0a" + bytes(8)) * 4)).sacks), 8)
+
+
 def test_describe_reads_like_tcpdump() -> None:
     """RFC 9293 §3.1: a trace's line of a segment, as tcpdump writes it."""
     eq(describe(parsed(segment(data=b"abc"))), ". 16909060:16909063(3) ack 84281096 win 4660")
