@@ -265,7 +265,7 @@ class Host:
 
 
 class KernelBlocker(Blocker):
-    """Waiting for a thread of the kernel: each wait has a gate, which the waiter opens. The loop's own thread may not wait."""
+    """Waiting for a thread of the kernel: each wait has a gate, which the waiter opens."""
 
     def __init__(self, kernel: ModuleType) -> None:
         self.kernel = kernel
@@ -276,9 +276,7 @@ class KernelBlocker(Blocker):
         waiter.gate = gate
         return waiter
 
-    def block(self, stack: Stack, waiter: Waiter, deadline: int) -> None:
-        if stack.polling:
-            raise RuntimeError("a blocking call on the loop's own thread would wait for itself")
+    def sleep(self, stack: Stack, waiter: Waiter, deadline: int) -> None:
         waiter.gate.wait(deadline)
 
 

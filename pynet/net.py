@@ -23,6 +23,7 @@ from pynet.udp import Udp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from pynet.frame import Octets
     from pynet.loop import Task
@@ -130,15 +131,34 @@ class LoopbackTransport(Transport):
 class Blocker:
     """How a thread waits for the stack: one of these is handed to the Stack, as the clock is.
 
-    This one is for a stack whose loop runs on the only thread: nothing could ever wake it, so it refuses.
+    This one is for a stack whose loop runs on the only thread: nothing could ever wake it, so it refuses. current: the thread of a program
+    (pynet.posix.process.Thread) that holds the lock now, None while a thread of the kernel's own does.
     """
+
+    current: Any = None
 
     def new_waiter(self) -> Waiter:
         """A waiter for the calling thread."""
         return Waiter(ignore)
 
     def block(self, stack: Stack, waiter: Waiter, deadline: int) -> None:
-        """Return when `waiter` is woken, or at `deadline` (microseconds, -1: none)."""
+        """Return when `waiter` is woken, or at `deadline` (microseconds, -1: none). OSError EINTR: a signal waits for the calling thread."""
+        if stack.polling:
+            raise RuntimeError("a blocking call on the loop's own thread would wait for itself")
+        thread = self.current
+        if thread is None:
+            self.sleep(stack, waiter, deadline)
+            return
+        thread.before_wait(waiter)
+        self.current = None
+        try:
+            self.sleep(stack, waiter, deadline)
+        finally:
+            self.current = thread
+            thread.waiter = None
+
+    def sleep(self, stack: Stack, waiter: Waiter, deadline: int) -> None:
+        """`block` behind its checks."""
         raise RuntimeError("a blocking call needs a thread of its own: this one runs the loop")
 
 

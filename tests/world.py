@@ -74,9 +74,7 @@ class PumpBlocker(Blocker):
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def block(self, stack: Stack, waiter: Waiter, deadline: int) -> None:
-        if stack.polling:
-            raise RuntimeError("a blocking call on the loop's own thread would wait for itself")
+    def sleep(self, stack: Stack, waiter: Waiter, deadline: int) -> None:
         self.world.run_until(lambda: waiter.woken, deadline)
 
 

@@ -22,8 +22,12 @@ FIONBIO = 0x5421
 class FileDescription:
     """What a descriptor number refers to. None of its methods waits: where they would, they raise BlockingIOError.
 
-    nonblocking: O_NONBLOCK, read by whoever would wait. waiters: woken when poll()'s answer may have changed.
+    nonblocking: O_NONBLOCK, read by whoever would wait. status_flags: the access mode and the other flags of F_GETFL.
+    waiters: woken when poll()'s answer may have changed.
     """
+
+    # O_RDWR, as for every socket.
+    status_flags = 2
 
     def __init__(self) -> None:
         self.nonblocking = False
@@ -109,6 +113,21 @@ class FDTable:
         self.descriptions[number] = description
         description.references += 1
         return number
+
+    def copy(self) -> FDTable:
+        """The table of a forked process: the same descriptions under the same numbers, each referred to once more."""
+        other = FDTable(self.limit)
+        other.descriptions = dict(self.descriptions)
+        other.close_on_exec = set(self.close_on_exec)
+        other.lowest = self.lowest
+        for description in self.descriptions.values():
+            description.references += 1
+        return other
+
+    def close_for_exec(self) -> None:
+        """execve(2): those with FD_CLOEXEC are closed."""
+        for fd in sorted(self.close_on_exec):
+            self.close(fd)
 
     def close_all(self) -> None:
         """The process ends."""

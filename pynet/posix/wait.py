@@ -9,7 +9,7 @@ from pynet.readiness import POLLERR, POLLHUP, POLLNVAL
 if TYPE_CHECKING:
     from pynet.net import Stack
     from pynet.posix.description import FileDescription
-    from pynet.readiness import Waiter
+    from pynet.readiness import Waiter, WaitQueue
 
     Interest = tuple[FileDescription, int]
 
@@ -39,6 +39,17 @@ def wait(stack: Stack, interests: list[Interest], deadline: int = -1) -> list[In
             stack.blocker.block(stack, waiter, deadline)
         finally:
             withdraw(interests, waiter)
+
+
+def park(stack: Stack, queue: WaitQueue, deadline: int = -1) -> None:
+    """Sleep once, until `queue` wakes its waiters or `deadline` comes. OSError EINTR. The caller looks again at what it waits for."""
+    waiter = stack.blocker.new_waiter()
+    queue.add(waiter)
+    try:
+        stack.leave()
+        stack.blocker.block(stack, waiter, deadline)
+    finally:
+        queue.discard(waiter)
 
 
 async def wait_async(stack: Stack, interests: list[Interest], deadline: int = -1) -> list[Interest]:

@@ -128,7 +128,7 @@ class ScriptBlocker(Blocker):
     def new_waiter(self) -> Waiter:
         return Waiter(ignore)
 
-    def block(self, stack: Stack, waiter: Waiter, deadline: int) -> None:
+    def sleep(self, stack: Stack, waiter: Waiter, deadline: int) -> None:
         if self.host.running is None:
             raise WouldBlock
         self.host.running.park(waiter, deadline)
