@@ -33,9 +33,11 @@ ESPIPE = 29
 EROFS = 30
 EMLINK = 31
 EPIPE = 32
+EDOM = 33
 ERANGE = 34
 EDEADLK = 35
 ENAMETOOLONG = 36
+ENOLCK = 37
 ENOSYS = 38
 ENOTEMPTY = 39
 ELOOP = 40
@@ -61,12 +63,15 @@ ECONNRESET = 104
 ENOBUFS = 105
 EISCONN = 106
 ENOTCONN = 107
+ESHUTDOWN = 108
+ETOOMANYREFS = 109
 ETIMEDOUT = 110
 ECONNREFUSED = 111
 EHOSTDOWN = 112
 EHOSTUNREACH = 113
 EALREADY = 114
 EINPROGRESS = 115
+ECANCELED = 125
 
 # strerror(3)'s texts.
 TEXT: dict[int, str] = {
@@ -101,9 +106,11 @@ TEXT: dict[int, str] = {
     EROFS: "Read-only file system",
     EMLINK: "Too many links",
     EPIPE: "Broken pipe",
+    EDOM: "Numerical argument out of domain",
     ERANGE: "Numerical result out of range",
     EDEADLK: "Resource deadlock avoided",
     ENAMETOOLONG: "File name too long",
+    ENOLCK: "No locks available",
     ENOSYS: "Function not implemented",
     ENOTEMPTY: "Directory not empty",
     ELOOP: "Too many levels of symbolic links",
@@ -129,12 +136,15 @@ TEXT: dict[int, str] = {
     ENOBUFS: "No buffer space available",
     EISCONN: "Transport endpoint is already connected",
     ENOTCONN: "Transport endpoint is not connected",
+    ESHUTDOWN: "Cannot send after transport endpoint shutdown",
+    ETOOMANYREFS: "Too many references: cannot splice",
     ETIMEDOUT: "Connection timed out",
     ECONNREFUSED: "Connection refused",
     EHOSTDOWN: "Host is down",
     EHOSTUNREACH: "No route to host",
     EALREADY: "Operation already in progress",
     EINPROGRESS: "Operation now in progress",
+    ECANCELED: "Operation canceled",
 }
 
 

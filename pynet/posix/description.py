@@ -18,21 +18,67 @@ MAX_DESCRIPTORS = 1024
 FIONREAD = 0x541B
 FIONBIO = 0x5421
 
+# open(2)'s flags that outlive it: the access mode, and the status flags of which O_APPEND and O_NONBLOCK can be changed by fcntl.
+O_RDONLY = 0
+O_WRONLY = 1
+O_RDWR = 2
+O_ACCMODE = 3
+O_APPEND = 0o2000
+O_NONBLOCK = 0o4000
+
+# The file types of st_mode (inode(7)).
+S_IFIFO = 0o010000
+S_IFSOCK = 0o140000
+
 
 class FileDescription:
     """What a descriptor number refers to. None of its methods waits: where they would, they raise BlockingIOError.
 
-    nonblocking: O_NONBLOCK, read by whoever would wait. status_flags: the access mode and the other flags of F_GETFL.
-    waiters: woken when poll()'s answer may have changed.
+    nonblocking: O_NONBLOCK, read by whoever would wait. status_flags: the access mode and the other flags of F_GETFL. references: numbers in
+    all tables, copies in flight between processes, and calls that wait on it. waiters: woken when poll()'s answer may have changed.
     """
 
-    # O_RDWR, as for every socket.
-    status_flags = 2
+    # st_ino of what has no node, once somebody asked.
+    ino = 0
+    # The type in fstat(2)'s st_mode; 0 for what has none.
+    file_type = 0
+    # As for every socket.
+    status_flags = O_RDWR
 
     def __init__(self) -> None:
         self.nonblocking = False
         self.references = 0
         self.waiters = WaitQueue()
+
+    def hold(self) -> None:
+        """One more refers to this."""
+        self.references += 1
+
+    def release(self) -> None:
+        """One less does; with the last one this is closed."""
+        self.references -= 1
+        if self.references == 0:
+            self.close()
+
+    def get_flags(self) -> int:
+        """F_GETFL"""
+        return self.status_flags | (O_NONBLOCK if self.nonblocking else 0)
+
+    def set_flags(self, flags: int) -> None:
+        """F_SETFL: O_NONBLOCK and O_APPEND; the others stay as they are."""
+        self.nonblocking = flags & O_NONBLOCK != 0
+        self.status_flags = self.status_flags & ~O_APPEND | flags & O_APPEND
+
+    def carried(self) -> list[FileDescription]:
+        """The descriptions in messages that wait here to be received."""
+        return []
+
+    def forget_messages(self) -> None:
+        """Drop the messages that wait here."""
+
+    def interests(self, events: int) -> list[tuple[FileDescription, int]]:
+        """What a call that found none of `events` has to wait for before it tries again."""
+        return [(self, events)]
 
     def read(self, count: int) -> bytes:
         """At most `count` bytes, b'' at the end. BlockingIOError when there is none yet."""
@@ -58,7 +104,7 @@ class FileDescription:
 
 
 class FDTable:
-    """The descriptors of one process: small numbers for FileDescriptions, which live as long as a number refers to them."""
+    """The descriptors of one process: small numbers for FileDescriptions, which live as long as something refers to them."""
 
     def __init__(self, limit: int = MAX_DESCRIPTORS) -> None:
         self.limit = limit
@@ -67,7 +113,7 @@ class FDTable:
         # No number below this one is free.
         self.lowest = 0
 
-    def add(self, description: FileDescription, at_least: int = 0) -> int:
+    def add(self, description: FileDescription, at_least: int = 0, close_on_exec: bool = False) -> int:
         """The lowest free number from `at_least` on, now that of `description`. OSError EMFILE at the limit."""
         number = max(at_least, self.lowest)
         while number in self.descriptions:
@@ -78,6 +124,8 @@ class FDTable:
             self.lowest = number + 1
         self.descriptions[number] = description
         description.references += 1
+        if close_on_exec:
+            self.close_on_exec.add(number)
         return number
 
     def get(self, fd: int) -> FileDescription:
@@ -87,31 +135,55 @@ class FDTable:
             raise os_error(errno.EBADF)
         return description
 
+    def readable(self, fd: int) -> FileDescription:
+        """What `fd` refers to, if it was opened for reading. OSError EBADF."""
+        description = self.get(fd)
+        if description.status_flags & O_ACCMODE == O_WRONLY:
+            raise os_error(errno.EBADF)
+        return description
+
+    def writable(self, fd: int) -> FileDescription:
+        """What `fd` refers to, if it was opened for writing. OSError EBADF."""
+        description = self.get(fd)
+        if description.status_flags & O_ACCMODE == O_RDONLY:
+            raise os_error(errno.EBADF)
+        return description
+
     def close(self, fd: int) -> None:
-        """Free the number; the description is closed with its last one. OSError EBADF."""
+        """Free the number; the description is closed when nothing refers to it any more. OSError EBADF."""
         description = self.get(fd)
         del self.descriptions[fd]
         self.close_on_exec.discard(fd)
         self.lowest = min(self.lowest, fd)
-        description.references -= 1
-        if description.references == 0:
-            description.close()
+        description.release()
 
-    def dup(self, fd: int, at_least: int = 0) -> int:
-        """Another number for the same description (dup, F_DUPFD)."""
-        return self.add(self.get(fd), at_least)
+    def dup(self, fd: int, at_least: int = 0, close_on_exec: bool = False) -> int:
+        """Another number for the same description (dup, F_DUPFD). OSError EBADF; EINVAL for an `at_least` beyond all numbers; EMFILE."""
+        description = self.get(fd)
+        if not 0 <= at_least < self.limit:
+            raise os_error(errno.EINVAL)
+        return self.add(description, at_least, close_on_exec)
 
     def dup2(self, fd: int, number: int) -> int:
         """Make `number` refer to what `fd` does, closing what it referred to. OSError EBADF."""
-        description = self.get(fd)
-        if number < 0 or number >= self.limit:
-            raise os_error(errno.EBADF)
+        self.get(fd)
         if number == fd:
             return number
+        return self.dup3(fd, number, False)
+
+    def dup3(self, fd: int, number: int, close_on_exec: bool) -> int:
+        """`dup2`, with FD_CLOEXEC as told. OSError EINVAL where both numbers are the same; EBADF."""
+        if number == fd:
+            raise os_error(errno.EINVAL)
+        if not 0 <= number < self.limit:
+            raise os_error(errno.EBADF)
+        description = self.get(fd)
+        description.references += 1
         if number in self.descriptions:
             self.close(number)
         self.descriptions[number] = description
-        description.references += 1
+        if close_on_exec:
+            self.close_on_exec.add(number)
         return number
 
     def copy(self) -> FDTable:
@@ -120,7 +192,7 @@ class FDTable:
         other.descriptions = dict(self.descriptions)
         other.close_on_exec = set(self.close_on_exec)
         other.lowest = self.lowest
-        for description in self.descriptions.values():
+        for description in other.descriptions.values():
             description.references += 1
         return other
 
@@ -129,7 +201,13 @@ class FDTable:
         for fd in sorted(self.close_on_exec):
             self.close(fd)
 
+    def close_range(self, first: int, last: int) -> None:
+        """Close every number from `first` to `last`."""
+        for fd in sorted(self.descriptions):
+            if first <= fd <= last:
+                self.close(fd)
+
     def close_all(self) -> None:
         """The process ends."""
-        for fd in list(self.descriptions):
+        for fd in sorted(self.descriptions):
             self.close(fd)
