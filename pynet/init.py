@@ -12,6 +12,9 @@ from pynet import ethernet, http, ipv4
 from pynet.dhcp import DHCPAck, DHCPClient, DHCPError
 from pynet.dns import DNSResolver
 from pynet.net import Blocker, PhysicalTransport, Stack, rx_thread
+from pynet.posix import program
+from pynet.posix.archive import ArchiveError
+from pynet.posix.system import ENVIRONMENT, System
 from pynet.readiness import Waiter, WaitQueue
 from pynet.services import Services
 from pynet.sockets import Sockets, use
@@ -31,6 +34,8 @@ CONNECT_TIMEOUT = 10_000_000
 RESTART_PAUSE = 5_000_000
 # What was sent last has this long to leave.
 POWER_OFF_PAUSE = 200_000
+# The program behind `services=user`.
+NETSVC = "/sbin/netsvc"
 
 
 class ServiceError(Exception):
@@ -146,17 +151,22 @@ class Host:
         self.dhcp = DHCPClient(sockets, stack.transport.mac, self.lease_changed, say)
         self.address = ""
         self.services = Services(sockets)
+        # Where programs run, if there are to be any.
+        self.system: System | None = None
 
     def table(self) -> list[Service]:
-        """The services, each behind what it needs."""
-        services = [
-            Service("DHCP", (), self.start_dhcp, self.dhcp.release, restart=True),
-            Service("DNS", ("DHCP",), self.start_dns, restart=True),
-            Service("TCP", ("DNS",), self.start_tcp),
-            Service("HTTPS", ("TCP",), self.start_https),
-        ]
-        if "services" in self.words:
+        """The services, each behind what it needs. A program from the host has the machine to itself."""
+        services = [Service("DHCP", (), self.start_dhcp, self.dhcp.release, restart=True)]
+        if "program" not in self.words:
+            services.append(Service("DNS", ("DHCP",), self.start_dns, restart=True))
+            services.append(Service("TCP", ("DNS",), self.start_tcp))
+            services.append(Service("HTTPS", ("TCP",), self.start_https))
+        if self.words.get("services") == "user":
+            services.append(Service("services", ("DHCP",), self.start_user_services))
+        elif "services" in self.words:
             services.append(Service("services", ("DHCP",), self.start_services, self.services.stop))
+        if "program" in self.words:
+            services.append(Service("program", ("DHCP",), self.run_program))
         return services
 
     def lease_changed(self, ack: DHCPAck | None) -> None:
@@ -168,6 +178,8 @@ class Host:
         if self.stack.address != ack.address or self.stack.gateway != ack.gateway or self.stack.netmask != self.dhcp.netmask:
             self.stack.configure(ack.address, self.dhcp.netmask, ack.gateway)
         servers = [ipv4.address_text(server) for server in ack.dns]
+        if self.system is not None:
+            self.system.set_names(servers)
         if self.sockets.resolver is None or self.sockets.resolver.servers != servers:
             self.sockets.resolver = DNSResolver(self.sockets, servers)
 
@@ -263,6 +275,52 @@ class Host:
         self.mark("ready")
         self.say("services: echo, discard and chargen are listening")
 
+    def programs(self) -> System:
+        """Where programs run. ServiceError where there is no such place."""
+        if self.system is None:
+            raise ServiceError("programs: this image was started without them")
+        return self.system
+
+    async def start_user_services(self) -> None:
+        """The same three, by a program: the machine's file `netsvc`, or the archive's /sbin/netsvc."""
+        system = self.programs()
+        system.install("netsvc", NETSVC)
+        try:
+            system.start_on_console(NETSVC, [b"netsvc"])
+        except OSError as error:
+            raise ServiceError("services: " + NETSVC + ": " + describe(error)) from None
+        self.mark("services")
+        self.mark("ready")
+        self.say("services: " + NETSVC + " runs")
+
+    async def run_program(self) -> None:
+        """The program that the machine was given, to its end; then the machine is switched off."""
+        import kernel
+
+        system = self.programs()
+        try:
+            line, process = program.start(system, ENVIRONMENT, "strace" in self.words)
+        except OSError as error:
+            self.say("program: " + describe(error))
+            await self.leave_machine(kernel)
+            return
+        while not process.has_ended:
+            waiter = self.stack.loop.new_waiter()
+            process.ended.add(waiter)
+            await self.stack.loop.park(waiter)
+        program.finish(line, process)
+        unknown = system.processes.unknown_calls
+        if unknown:
+            self.say("program: calls that are not there: " + ", ".join([f"{number} ({count})" for number, count in unknown.items()]))
+        await self.leave_machine(kernel)
+
+    async def leave_machine(self, machine: ModuleType) -> None:
+        """Give the lease back, let what was sent go out, and switch the machine off."""
+        self.dhcp.release()
+        self.stack.flush()
+        await self.stack.loop.sleep_until(self.stack.now() + POWER_OFF_PAUSE)
+        machine.power_off(0)
+
 
 class KernelBlocker(Blocker):
     """Waiting for a thread of the kernel: each wait has a gate, which the waiter opens."""
@@ -278,6 +336,19 @@ class KernelBlocker(Blocker):
 
     def sleep(self, stack: Stack, waiter: Waiter, deadline: int) -> None:
         waiter.gate.wait(deadline)
+
+
+def start_system(kernel: ModuleType, sockets: Sockets) -> System:
+    """Where programs run: the boot archive's files, and a thread for what is typed on the console."""
+    system = System(kernel, sockets)
+    try:
+        count = system.unpack("archive")
+        if count:
+            say("archive: " + str(count) + " files")
+    except (ArchiveError, OSError) as error:
+        say("archive: " + describe(error))
+    kernel.thread_start(system.pump_console, "console input")
+    return system
 
 
 def parse_words(line: str) -> dict[str, str]:
@@ -318,10 +389,12 @@ def main() -> None:
     trust(sockets)
     init = Init(stack, say)
     host = Host(stack, sockets, words, say)
+    if "program" in words or words.get("services") == "user":
+        host.system = start_system(kernel, sockets)
     for service in host.table():
         init.add(service)
     stack.loop.spawn(tell_link(stack), "link")
-    if words.get("suite") != "off":
+    if words.get("suite") != "off" and "program" not in words:
         init.add(suite_service(sockets, words))
     if "poweroff" in words:
         init.add(power_off_service(init))

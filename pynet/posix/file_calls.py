@@ -146,7 +146,10 @@ def attempt(thread: Thread, description: FileDescription, events: int, operation
     try:
         while True:
             if not wait(stack, description.interests(events), deadline):
-                raise os_error(errno.EAGAIN)
+                nothing: Any = getattr(description, "nothing_in_time", None)
+                if nothing is None:
+                    raise os_error(errno.EAGAIN)
+                return nothing
             try:
                 return operation()
             except BlockingIOError:
@@ -165,13 +168,14 @@ def write_all(thread: Thread, description: FileDescription, data: Octets) -> int
     while True:
         rest = view[total:]
         try:
-            total += attempt(thread, description, POLLOUT, lambda: description.write(rest))  # noqa: B023
+            taken: int = attempt(thread, description, POLLOUT, lambda: description.write(rest))  # noqa: B023
         except OSError as error:
             if total:
                 return total
             if error.errno == errno.EPIPE and getattr(description, "has_sigpipe", True):
                 thread.signal(SIGPIPE)
             raise
+        total += taken
         if total >= len(view) or description.nonblocking:
             return total
 

@@ -241,6 +241,8 @@ class OpenFile(FileDescription):
     """An open file with its position."""
 
     file_type = S_IFREG
+    # A file never has news: epoll refuses it.
+    watchable = False
 
     def __init__(self, node: Any, flags: int) -> None:
         super().__init__()

@@ -194,6 +194,8 @@ class Thread:
         """The thread is over: tell who joins it, and the process's end if it was the last."""
         self.alive = False
         process = self.process
+        if process.processes.trace_end is not None:
+            process.processes.trace_end(self)
         self.clear_tid()
         process.threads.pop(self.tid, None)
         process.processes.threads.pop(self.tid, None)
@@ -236,7 +238,10 @@ class Thread:
 
     def take_signal(self) -> Siginfo | None:
         """The next signal that is not blocked: the thread's own before the process's."""
-        return self.pending.take(~self.mask) or self.process.shared.take(~self.mask)
+        info = self.pending.take(~self.mask) or self.process.shared.take(~self.mask)
+        if info is not None and self.process.processes.trace_signal is not None:
+            self.process.processes.trace_signal(self, info)
+        return info
 
     def signal(self, number: int) -> None:
         """What the kernel itself sends to this thread, as SIGPIPE."""
@@ -630,7 +635,7 @@ class Processes:
     """All processes of the host.
 
     machine: the `kernel` module or a fake. dispatch(thread): serves the call that the thread's context holds. base: the kernel's own socket calls, whose
-    resolver, engine and names the processes share. trace(text): takes strace's lines, or None.
+    resolver, engine and names the processes share.
     """
 
     def __init__(self, machine: Any, base: Sockets, files: FileSystem, dispatch: Callable[[Thread], None], memory_limit: int = 0) -> None:
@@ -647,7 +652,10 @@ class Processes:
         self.futexes = Futexes(self.stack)
         self.hostname = "pynet"
         self.unknown_calls: dict[int, int] = {}
+        # What strace sees (pynet.posix.syscalls.trace_to).
         self.trace: Callable[[str], None] | None = None
+        self.trace_signal: Callable[[Thread, Siginfo], None] | None = None
+        self.trace_end: Callable[[Thread], None] | None = None
         self.init = Process(self, self.new_pid(), None, Memory(None, object()), self.sockets(None))
         self.by_pid[self.init.pid] = self.init
 

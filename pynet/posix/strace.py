@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pynet.posix.process import Thread
+    from pynet.posix.signals import Siginfo
     from pynet.posix.syscalls import Call
 
 # How much of a string is shown, and how many of an array's (strace's default).
@@ -241,6 +242,8 @@ def entering(thread: Thread, number: int, call: Call | None) -> str:
     if call is None:
         return f"syscall_{number:#x}("
     values = [thread.context.argument(at) for at in range(call.count)]
+    if call.name == "clone":
+        return clone_line(values)
     if call.form[1:3] == "om" or call.form[2:4] == "om":
         # The mode counts only where a file may be made.
         flags = values[call.count - 2]
@@ -250,12 +253,22 @@ def entering(thread: Thread, number: int, call: Call | None) -> str:
     return call.name + "(" + ", ".join([argument(thread, letter, values, at) or GAP for at, letter in enumerate(letters)])
 
 
+def clone_line(values: list[int]) -> str:
+    """clone's arguments stand in the order of the library's function."""
+    flags = values[0] & 0xFFFFFFFF
+    text = "clone(child_stack=" + pointer(values[1]) + ", " + clone_flags(flags)
+    for flag, name, value in ((0x100000, "parent_tid", values[2]), (0x80000, "tls", values[4]), (0x1200000, "child_tidptr", values[3])):
+        if flags & flag:
+            text += ", " + name + "=" + pointer(value)
+    return text
+
+
+# What the call is to fill in.
 GAP = "\0"
 
 
 def left(thread: Thread, call: Call | None, before: str, result: int) -> str:
     """The whole line."""
-    prefix = "[pid " + str(thread.tid) + "] "
     if call is not None and GAP in before:
         at = next(number for number, letter in enumerate(call.form) if letter in "BQ")
         address = thread.context.argument(at)
@@ -267,7 +280,40 @@ def left(thread: Thread, call: Call | None, before: str, result: int) -> str:
             except OSError:
                 pass
         before = before.replace(GAP, filled)
-    return prefix + before + ")" + " " * max(39 - len(before), 0) + " = " + result_text(call, result)
+    return (prefix(thread) + before + ")").ljust(39) + " = " + result_text(call, result)
+
+
+def prefix(thread: Thread) -> str:
+    """Who it was, where there are several."""
+    return f"[pid {thread.tid:5}] " if len(thread.process.processes.threads) > 1 else ""
+
+
+CODES = {0: "SI_USER", 0x80: "SI_KERNEL", -1: "SI_QUEUE", -2: "SI_TIMER", -6: "SI_TKILL"}
+CHILD_CODES = {1: "CLD_EXITED", 2: "CLD_KILLED", 5: "CLD_STOPPED", 6: "CLD_CONTINUED"}
+
+
+def signal_line(thread: Thread, info: Siginfo) -> str:
+    """A signal that a thread takes."""
+    name = signal_name(info.number)
+    text = "si_signo=" + name
+    if info.number == 17 and info.code > 0 and info.code in CHILD_CODES:
+        status = str(info.value) if info.code == 1 else signal_name(info.value)
+        text += ", si_code=" + CHILD_CODES[info.code] + f", si_pid={info.pid}, si_uid={info.uid}, si_status={status}, si_utime=0, si_stime=0"
+    else:
+        text += ", si_code=" + CODES.get(info.code, str(info.code))
+        if info.address >= 0:
+            text += ", si_addr=" + pointer(info.address)
+        elif info.code in (0, -6):
+            text += f", si_pid={info.pid}, si_uid={info.uid}"
+    return prefix(thread) + "--- " + name + " {" + text + "} ---"
+
+
+def end_line(thread: Thread) -> str:
+    """A thread that is over."""
+    status = thread.process.wait_status
+    if status > 0 and status & 0x7F:
+        return prefix(thread) + "+++ killed by " + signal_name(status & 0x7F) + " +++"
+    return prefix(thread) + "+++ exited with " + str(max(status, 0) >> 8) + " +++"
 
 
 def result_text(call: Call | None, result: int) -> str:

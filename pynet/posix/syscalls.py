@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from pynet.posix.process import Thread
+    from pynet.posix.process import Processes, Thread
 
 # number name format, by asm/unistd_64.h. A letter an argument: pynet.posix.strace says what each means.
 NUMBERS = """
@@ -24,7 +24,7 @@ NUMBERS = """
 21 access sd;22 pipe p;23 select dpppp;24 sched_yield ;25 mremap pkkdp;26 msync pkd;27 mincore pkp;28 madvise pka;32 dup f;33 dup2 ff;34 pause
 35 nanosleep tp;36 getitimer dp;37 alarm u;38 setitimer dpp;39 getpid ;40 sendfile ffpk;41 socket ATd;42 connect fnd;43 accept fpp
 44 sendto fbkdnd;45 recvfrom fBkdpp;46 sendmsg fpd;47 recvmsg fpd;48 shutdown fd;49 bind fnd;50 listen fd;51 getsockname fpp;52 getpeername fpp
-53 socketpair ATdp;54 setsockopt fdDpd;55 getsockopt fdDpp;56 clone cpppp;57 fork ;58 vfork ;59 execve sVq;60 exit d;61 wait4 dpwp;62 kill dS
+53 socketpair ATdp;54 setsockopt fdDpd;55 getsockopt fdDpp;56 clone xpppp;57 fork ;58 vfork ;59 execve sVq;60 exit d;61 wait4 dpwp;62 kill dS
 63 uname p;72 fcntl fFx;73 flock fd;74 fsync f;75 fdatasync f;76 truncate sl;77 ftruncate fl;79 getcwd Qk;80 chdir s;81 fchdir f;82 rename ss
 83 mkdir sm;84 rmdir s;85 creat sm;86 link ss;87 unlink s;88 symlink ss;89 readlink sBk;90 chmod sm;91 fchmod fm;92 chown sdd;93 fchown fdd
 94 lchown sdd;95 umask m;96 gettimeofday pp;97 getrlimit dp;98 getrusage dp;99 sysinfo p;100 times p;102 getuid ;104 getgid ;105 setuid d
@@ -62,6 +62,13 @@ def handlers() -> dict[str, Any]:
     for module in (execute, file_calls, futex, locks, memory_calls, process_calls, signals, time_calls):
         calls.update(module.CALLS)
     return calls
+
+
+def trace_to(processes: Processes, take: Callable[[str], None]) -> None:
+    """Have `take` called with a line for every call, signal and end from now on."""
+    processes.trace = take
+    processes.trace_signal = lambda thread, info: take(strace.signal_line(thread, info))
+    processes.trace_end = lambda thread: take(strace.end_line(thread))
 
 
 def read_table() -> dict[int, Call]:
