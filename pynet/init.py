@@ -298,17 +298,11 @@ class Host:
         import kernel
 
         system = self.programs()
-        try:
-            line, process = program.start(system, ENVIRONMENT, "strace" in self.words)
-        except OSError as error:
-            self.say("program: " + describe(error))
-            await self.leave_machine(kernel)
-            return
-        while not process.has_ended:
+        line = program.start(system, ENVIRONMENT, "strace" in self.words)
+        while not line.finished:
             waiter = self.stack.loop.new_waiter()
-            process.ended.add(waiter)
+            line.sent.add(waiter)
             await self.stack.loop.park(waiter)
-        program.finish(line, process)
         unknown = system.processes.unknown_calls
         if unknown:
             self.say("program: calls that are not there: " + ", ".join([f"{number} ({count})" for number, count in unknown.items()]))

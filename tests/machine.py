@@ -344,6 +344,8 @@ class FakeMachine:
         self.files: dict[str, bytes] = {}
         self.serial_in: dict[int, bytearray] = {0: bytearray(), 1: bytearray()}
         self.serial_out: dict[int, bytearray] = {0: bytearray(), 1: bytearray()}
+        # How many bytes a port takes at once.
+        self.serial_room = 16
         self.power: list[int] = []
 
     def AddressSpace(self, limit: int) -> FakeSpace:
@@ -376,8 +378,10 @@ class FakeMachine:
     def serial_ports(self) -> int:
         return 2
 
-    def serial_write(self, port: int, data: bytes) -> None:
-        self.serial_out[port] += data
+    def serial_write(self, port: int, data: bytes) -> int:
+        taken = min(len(data), self.serial_room)
+        self.serial_out[port] += data[:taken]
+        return taken
 
     def serial_read(self, port: int) -> bytes:
         data = bytes(self.serial_in[port])

@@ -11,7 +11,8 @@ from pynet.posix import signals
 from pynet.posix.abi import INT32, WINSIZE, read_struct, signed32
 from pynet.posix.description import FIONREAD, FileDescription
 from pynet.posix.files import O_NOCTTY, S_IFCHR, FileSystem, Node, OpenFile, Symlink, ZeroDevice
-from pynet.readiness import POLLHUP, POLLIN, POLLOUT
+from pynet.posix.wait import park
+from pynet.readiness import POLLHUP, POLLIN, POLLOUT, WaitQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +81,26 @@ TIOCGSID = 0x5429
 # Characters that wait to be read; more are lost with a bell, as on Linux.
 MAX_INPUT = 4096
 TENTH = 100_000
+# When to look again whether a serial port takes more, as it does not interrupt for that.
+SERIAL_PAUSE = 500
+
+
+def put_serial(machine: Any, stack: Stack, port: int, data: bytes) -> None:
+    """All of `data` to a serial port; a thread that finds the port full sleeps in between, and no signal cuts that short."""
+    sent = 0
+    thread = stack.blocker.current
+    while sent < len(data):
+        taken = machine.serial_write(port, data[sent:])
+        sent += taken
+        if taken == 0:
+            held = thread.uninterruptible if thread is not None else False
+            if thread is not None:
+                thread.uninterruptible = True
+            try:
+                park(stack, WaitQueue(), stack.now() + SERIAL_PAUSE)
+            finally:
+                if thread is not None:
+                    thread.uninterruptible = held
 
 
 class CharacterDevice(Node):

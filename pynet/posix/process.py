@@ -40,6 +40,10 @@ SYSCALL = 0
 FAULT = 1
 INTERRUPTED = 2
 
+# The vector of a page fault, and the bit in its error code by which the machine says that the access was allowed but memory is out.
+PAGE_FAULT = 14
+OUT_OF_MEMORY = 1 << 31
+
 CLONE_VM = 0x00000100
 CLONE_FS = 0x00000200
 CLONE_FILES = 0x00000400
@@ -260,8 +264,12 @@ class Thread:
 
     def post_fault(self) -> None:
         """A fault in ring 3 is a signal that the thread cannot refuse."""
-        self.last_fault = self.context.fault()
-        signals.force(self, self.process.fault_signal(*self.last_fault))
+        vector, error_code, address = self.context.fault()
+        self.last_fault = (vector, error_code & 0xFFFF, address)
+        if vector != PAGE_FAULT:
+            # Where the instruction stands is what Linux tells of these.
+            address = self.context.registers()[signals.RIP]
+        signals.force(self, self.process.fault_signal(vector, error_code, address))
 
     def before_wait(self, waiter: Waiter) -> None:
         """Blocker: this thread is about to sleep on `waiter`. OSError EINTR if a signal, or its end, is here already."""
@@ -502,7 +510,7 @@ class Process:
 
     def fault_signal(self, vector: int, error_code: int, address: int) -> Siginfo:
         """The signal for a processor exception (Intel SDM volume 3, 6.15), as Linux sends it."""
-        if vector == 14:
+        if vector == PAGE_FAULT:
             return self.page_fault_signal(error_code, address)
         if vector == 6:
             return Siginfo(signals.SIGILL, signals.ILL_ILLOPN, address=address)
@@ -515,12 +523,11 @@ class Process:
         return Siginfo(signals.SIGBUS if vector == 12 else signals.SIGSEGV, signals.SI_KERNEL)
 
     def page_fault_signal(self, error_code: int, address: int) -> Siginfo:
-        """SIGSEGV; but where the access is allowed, what failed is that the process has no more memory: that is its end, as the OOM killer's."""
-        for start, end, protection, _ in self.memory.space.regions():
+        """SIGSEGV; but the end, as the OOM killer's, where the process may not have more memory or there is none."""
+        if error_code & OUT_OF_MEMORY:
+            return Siginfo(SIGKILL, signals.SI_KERNEL)
+        for start, end, _, _ in self.memory.space.regions():
             if start <= address < end:
-                needed = 2 if error_code & 2 else 4 if error_code & 16 else 1
-                if protection & needed:
-                    return Siginfo(SIGKILL, signals.SI_KERNEL)
                 return Siginfo(signals.SIGSEGV, signals.SEGV_ACCERR, address=address)
         return Siginfo(signals.SIGSEGV, signals.SEGV_MAPERR, address=address)
 

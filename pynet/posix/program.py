@@ -17,14 +17,17 @@ from pynet import errno
 from pynet.errno import os_error
 from pynet.posix.abi import UINT32
 from pynet.posix.description import FIONREAD, O_RDONLY, O_WRONLY, S_IFIFO, FileDescription
+from pynet.posix.devices import SERIAL_PAUSE, put_serial
 from pynet.posix.signals import SI_KERNEL, SIGNALS, Siginfo
 from pynet.posix.syscalls import trace_to
-from pynet.readiness import POLLHUP, POLLIN, POLLOUT
+from pynet.posix.wait import park
+from pynet.readiness import POLLHUP, POLLIN, POLLOUT, WaitQueue
 
 if TYPE_CHECKING:
     from typing import Any
 
     from pynet.frame import Octets
+    from pynet.net import Stack
     from pynet.posix.process import Process
     from pynet.posix.system import System
 
@@ -39,8 +42,14 @@ PATH = "/program"
 class Line:
     """The frames on the port. Nothing the host sends can do more than end the program: what makes no sense is passed over."""
 
-    def __init__(self, machine: Any) -> None:
+    def __init__(self, machine: Any, stack: Stack) -> None:
         self.machine = machine
+        self.stack = stack
+        # One frame at a time: a thread that has to wait for the port is not interrupted by another's frame.
+        self.sending = False
+        self.sent = WaitQueue()
+        # The last frame is out.
+        self.finished = False
         self.input = SerialInput(self)
         self.received = bytearray()
         self.process: Process | None = None
@@ -48,9 +57,16 @@ class Line:
     def send(self, kind: bytes, data: Octets) -> None:
         """Data of one kind, in as many frames as it takes."""
         view = memoryview(data)
-        for at in range(0, max(len(view), 1), MAX_FRAME):
-            piece = view[at : at + MAX_FRAME]
-            self.machine.serial_write(PORT, HEADER.pack(kind, len(piece)) + bytes(piece))
+        while self.sending:
+            park(self.stack, self.sent, self.stack.now() + SERIAL_PAUSE)
+        self.sending = True
+        try:
+            for at in range(0, max(len(view), 1), MAX_FRAME):
+                piece = view[at : at + MAX_FRAME]
+                put_serial(self.machine, self.stack, PORT, HEADER.pack(kind, len(piece)) + bytes(piece))
+        finally:
+            self.sending = False
+            self.sent.wake()
 
     def feed(self, data: bytes) -> None:
         """Bytes from the host."""
@@ -77,7 +93,8 @@ class Line:
                 process.post(Siginfo(number, SI_KERNEL))
 
     def pump(self) -> None:
-        """A thread of the kernel: takes what the port has received, for ever."""
+        """A thread of the kernel: says how much may come, and takes it, for ever."""
+        self.send(b"W", UINT32.pack(WINDOW))
         while True:
             data = self.machine.serial_read(PORT)
             if data:
@@ -154,10 +171,10 @@ def strings(data: bytes | None, default: list[bytes]) -> list[bytes]:
     return data.split(b"\0")[:-1] if data is not None else default
 
 
-def start(system: System, environment: list[bytes], trace: bool) -> tuple[Line, Process]:
-    """Run the machine's file `program`. OSError ENOENT where there is none, and what execve raises; the host is told then, too."""
+def start(system: System, environment: list[bytes], trace: bool) -> Line:
+    """Run the machine's file `program`; when the line is `finished`, it has ended and the host knows. One that cannot be run is told to the host as a shell would."""
     machine = system.machine
-    line = Line(machine)
+    line = Line(machine, system.sockets.stack)
     if trace:
         trace_to(system.processes, lambda text: line.send(b"T", (text + "\n").encode()))
     try:
@@ -169,15 +186,31 @@ def start(system: System, environment: list[bytes], trace: bool) -> tuple[Line, 
         process = system.start(PATH, arguments, environment, descriptions)
     except OSError as error:
         # As a shell says it: 126 for what cannot be run, 127 for what is not there.
-        line.send(b"E", ("program: " + str(error.strerror) + "\n").encode())
-        line.send(b"X", UINT32.pack((127 if error.errno == errno.ENOENT else 126) << 8))
-        raise
+        text, status = ("program: " + str(error.strerror) + "\n").encode(), (127 if error.errno == errno.ENOENT else 126) << 8
+        machine.thread_start(lambda: refuse(line, text, status), "program's end")
+        return line
     line.process = process
-    line.send(b"W", UINT32.pack(WINDOW))
     machine.thread_start(line.pump, "program's input")
-    return line, process
+    machine.thread_start(lambda: wait_and_tell(line, process), "program's end")
+    return line
 
 
-def finish(line: Line, process: Process) -> None:
-    """The program has ended: tell the host how."""
-    line.send(b"X", UINT32.pack(process.wait_status))
+def refuse(line: Line, text: bytes, status: int) -> None:
+    """A thread of the kernel: tell the host that there is nothing to run."""
+    line.send(b"E", text)
+    tell_end(line, status)
+
+
+def tell_end(line: Line, status: int) -> None:
+    """The last frame."""
+    line.send(b"X", UINT32.pack(status))
+    line.finished = True
+    line.sent.wake()
+    line.stack.leave()
+
+
+def wait_and_tell(line: Line, process: Process) -> None:
+    """A thread of the kernel: when the program has ended, the host is told how."""
+    while not process.has_ended:
+        park(line.stack, process.ended)
+    tell_end(line, process.wait_status)

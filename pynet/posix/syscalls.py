@@ -133,6 +133,9 @@ def serve(thread: Thread, call: Call, context: Any) -> int:
         return -(error.errno or errno.EIO)
     except MemoryError:
         return -errno.ENOMEM
+    except OverflowError:
+        # An address beyond 64 bits: a pointer and what was added to it.
+        return -errno.EFAULT
     except Exception as error:  # noqa: BLE001 (a fault of ours must not take the others along)
         thread.process.processes.stack.log(call.name + ": " + type(error).__name__ + ": " + str(error))
         thread.process.end(signals.SIGSYS)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pynet.posix import archive, devices, execute, procfs, syscalls
 from pynet.posix.abi import PAGE
-from pynet.posix.devices import OpenTerminal, Terminal
+from pynet.posix.devices import OpenTerminal, Terminal, put_serial
 from pynet.posix.files import FileSystem
 from pynet.posix.process import Processes
 from pynet.sockets import SERVICES
@@ -45,8 +45,12 @@ class System:
         self.populate()
 
     def put(self, data: bytes) -> None:
-        """To the console."""
-        self.machine.serial_write(CONSOLE, data)
+        """To the console. Where the loop itself echoes what was typed, what the port does not take at once is lost."""
+        stack = self.sockets.stack
+        if stack.polling:
+            self.machine.serial_write(CONSOLE, data)
+        else:
+            put_serial(self.machine, stack, CONSOLE, data)
 
     def populate(self) -> None:
         """The files that every system has."""

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING
 
 from pynet import errno
 from pynet.posix import elf, execute
-from pynet.posix.process import CLONE_CHILD_CLEARTID, CLONE_FILES, CLONE_FS, CLONE_PARENT_SETTID, CLONE_SIGHAND, CLONE_THREAD, CLONE_VM
-from pynet.posix.process import MAX_PROCESSES, MAX_THREADS
+from pynet.posix.process import (
+    CLONE_CHILD_CLEARTID,
+    CLONE_FILES,
+    CLONE_FS,
+    CLONE_PARENT_SETTID,
+    CLONE_SIGHAND,
+    CLONE_THREAD,
+    CLONE_VM,
+    MAX_PROCESSES,
+    MAX_THREADS,
+)
 from pynet.posix.syscalls import trace_to
 from tests.machine import SCRATCH, FakeSpace, Host, elf_file
 from tests.support import eq, raises, table
