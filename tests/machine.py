@@ -193,15 +193,14 @@ class FakeContext:
         self.vector = bytes(VECTOR_SIZE)
         self.fs_base = 0
         self.gs_base = 0
-        # The functions that run, each with the address that stands for it; the last one is under way.
-        self.running: list[tuple[Any, int]] = []
+        # The functions that run, each with the address that stands for it and the arguments of its last call; the last one is under way.
+        self.running: list[tuple[Any, int, list[int]]] = []
         self.children: deque[Any] = deque()
         self.number = 0
         self.arguments = [0] * 6
         self.used = 0
         self.interrupts = 0
         self.faults = (0, 0, 0)
-        self.started = False
         self.results: list[int] = []
 
     def _get_space(self) -> FakeSpace:
@@ -209,7 +208,7 @@ class FakeContext:
 
     def _set_space(self, space: FakeSpace) -> None:
         self._space = space
-        for generator, _ in self.running:
+        for generator, _, _ in self.running:
             self.machine.abandoned.append(generator)
         self.running = []
 
@@ -253,7 +252,7 @@ class FakeContext:
         other.vector = self.vector
         other.fs_base, other.gs_base = self.fs_base, self.gs_base
         if self.children:
-            other.running = [(self.children.popleft()(other), self.words[RIP])]
+            other.running = [(self.children.popleft()(other), self.words[RIP], [])]
         return other
 
     def run(self) -> int:
@@ -266,20 +265,20 @@ class FakeContext:
             # The call is made again, with the same arguments.
             self.words[RIP] = self.running[-1][1]
             self.number = self.words[RAX]
+            self.arguments = self.running[-1][2]
             return SYSCALL
-        while self.running and rip != self.running[-1][1] and any(rip == there for _, there in self.running):
+        while self.running and rip != self.running[-1][1] and any(rip == there for _, there, _ in self.running):
             self.machine.abandoned.append(self.running.pop()[0])
         if not self.running or self.running[-1][1] != rip:
             if rip not in self.machine.programs:
                 self.faults = (14, 20, rip)
                 return FAULT
-            self.running.append((self.machine.programs[rip](self), rip))
-            self.started = False
+            self.running.append((self.machine.programs[rip](self), rip, []))
         return self.step()
 
     def step(self) -> int:
         """Send the last result, take the next call."""
-        generator = self.running[-1][0]
+        generator, address, _ = self.running[-1]
         word = self.words[RAX]
         result = word - (1 << 64) if word >> 63 else word
         try:
@@ -291,8 +290,10 @@ class FakeContext:
         except StopIteration:
             if len(self.running) > 1:
                 # The handler returns to its restorer, which calls rt_sigreturn.
+                self.running.pop()
                 self.words[RSP] += 8
-                call = ("rt_sigreturn",)
+                self.number, self.arguments = NUMBER["rt_sigreturn"], [0] * 6
+                return SYSCALL
             else:
                 call = ("exit_group", 0)
         if call[0] == "fault":
@@ -301,6 +302,7 @@ class FakeContext:
         self.number = NUMBER[call[0]] if isinstance(call[0], str) else call[0]
         self.arguments = [self.value(argument) for argument in call[1:]]
         self.arguments += [0] * (6 - len(self.arguments))
+        self.running[-1] = (generator, address, self.arguments)
         return SYSCALL
 
     def value(self, argument: Any) -> int:
