@@ -281,7 +281,7 @@ def firmware_file(name: str) -> bytes | None:
 
 
 def ca_bundle() -> bytes:
-    """The certificates this image was built to trust, PEM."""
+    """The certificates this image was built to trust: DER, one behind the other."""
     return PyBytes_FromStringAndSize(ca_bundle_start, ca_bundle_end - ca_bundle_start)
 
 

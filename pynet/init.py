@@ -411,17 +411,18 @@ def trust(sockets: Sockets) -> None:
 
     import kernel
 
-    pem = kernel.ca_bundle()
-    anchor = kernel.firmware_file("trust-anchor")
-    if anchor:
-        say("trust anchor from fw_cfg, SHA-256 " + tlsengine.sha256(anchor).hex())
-        pem = pem + b"\n" + anchor
-    stores: list[Any] = []
+    anchor = kernel.firmware_file("trust-anchor") or b""
+    try:
+        store = tlsengine.TrustStore(anchor, kernel.wall_time_us, kernel.ca_bundle())
+    except OSError as error:
+        say("trust anchor from fw_cfg: " + describe(error) + ": only the image's own are trusted")
+        store = tlsengine.TrustStore(b"", kernel.wall_time_us, kernel.ca_bundle())
+    else:
+        if anchor:
+            say("trust anchor from fw_cfg, SHA-256 " + tlsengine.sha256(anchor).hex())
 
     def new_engine(hostname: str) -> Any:
-        if not stores:
-            stores.append(tlsengine.TrustStore(pem, kernel.wall_time_us))
-        return tlsengine.TlsEngine(hostname, stores[0], ["http/1.1"])
+        return tlsengine.TlsEngine(hostname, store, ["http/1.1"])
 
     sockets.new_engine = new_engine
 

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mbedtls/asn1.h>
 #include <mbedtls/error.h>
+#include <mbedtls/platform.h>
 #include <mbedtls/psa_util.h>
 #include <mbedtls/sha256.h>
 #include <mbedtls/ssl.h>
@@ -19,7 +21,9 @@ struct queue {
 };
 
 struct pynet_tls_store {
-    mbedtls_x509_crt chain;
+    mbedtls_x509_crt chain;             /* from PEM */
+    const unsigned char *roots;         /* certificates in DER, one behind the other; read when a chain asks for one */
+    size_t roots_length;
 };
 
 struct pynet_tls {
@@ -183,8 +187,101 @@ static int parse_pem(mbedtls_x509_crt *chain, const unsigned char *pem, size_t l
     return status;
 }
 
-struct pynet_tls_store *pynet_tls_store_new(const unsigned char *pem, size_t length, unsigned *skipped,
-                                            struct pynet_tls_error *error)
+/* Steps over one ASN.1 element. 0, or an mbedTLS error. */
+static int skip(unsigned char **at, const unsigned char *end)
+{
+    size_t length;
+    int status = *at < end ? mbedtls_asn1_get_tag(at, end, &length, **at) : MBEDTLS_ERR_ASN1_OUT_OF_DATA;
+
+    if (status == 0)
+        *at += length;
+    return status;
+}
+
+/* What stands where in a certificate in DER. */
+struct place {
+    const unsigned char *end, *subject;
+    size_t subject_length;
+};
+
+/* Certificate ::= SEQUENCE { TBSCertificate ::= SEQUENCE { [0] version, serialNumber, signature, issuer, validity, subject (RFC 5280 4.1). */
+static int find_subject(const unsigned char *certificate, const unsigned char *end, struct place *place)
+{
+    unsigned char *at = (unsigned char *)certificate;   /* mbedTLS only reads; its type says so nowhere */
+    size_t length;
+    int status = mbedtls_asn1_get_tag(&at, end, &length, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE);
+
+    place->end = at + length;
+    if (status == 0)
+        status = mbedtls_asn1_get_tag(&at, place->end, &length, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE);
+    end = at + length;
+    if (status == 0 && at < end && *at == (MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED))
+        status = skip(&at, end);
+    for (unsigned i = 0; status == 0 && i < 4; i++)
+        status = skip(&at, end);
+    place->subject = at;
+    if (status == 0)
+        status = skip(&at, end);
+    place->subject_length = (size_t)(at - place->subject);
+    return status;
+}
+
+/* Adds a copy of a certificate to the list. One that mbedTLS cannot read vouches for nobody. 0, or out of memory. */
+static int add_candidate(mbedtls_x509_crt **found, const unsigned char *der, size_t length)
+{
+    if (*found == NULL) {
+        *found = mbedtls_calloc(1, sizeof **found);
+        if (*found == NULL)
+            return MBEDTLS_ERR_X509_ALLOC_FAILED;
+        mbedtls_x509_crt_init(*found);
+    }
+    int status = mbedtls_x509_crt_parse_der_nocopy(*found, der, length);
+    return status == MBEDTLS_ERR_X509_ALLOC_FAILED ? status : 0;
+}
+
+/* A CA's name stands in its own certificate byte for byte as in those that it issued (RFC 5280 4.1.2.6). */
+static int is_name(const mbedtls_x509_buf *name, const unsigned char *bytes, size_t length)
+{
+    return name->len == length && memcmp(name->p, bytes, length) == 0;
+}
+
+/* mbedTLS asks who may have signed `child`: so nothing of the store need be parsed before, and hardly anything is. */
+static int find_issuers(void *argument, const mbedtls_x509_crt *child, mbedtls_x509_crt **found)
+{
+    const struct pynet_tls_store *store = argument;
+    const unsigned char *at = store->roots, *end = at + store->roots_length;
+    struct place place;
+    int status = 0;
+
+    *found = NULL;
+    for (const mbedtls_x509_crt *anchor = &store->chain; status == 0 && anchor != NULL && anchor->version; anchor = anchor->next)
+        if (is_name(&child->issuer_raw, anchor->subject_raw.p, anchor->subject_raw.len))
+            status = add_candidate(found, anchor->raw.p, anchor->raw.len);
+    for (; status == 0 && at < end && find_subject(at, end, &place) == 0; at = place.end)
+        if (is_name(&child->issuer_raw, place.subject, place.subject_length))
+            status = add_candidate(found, at, (size_t)(place.end - at));
+    if (*found != NULL && (status != 0 || (*found)->version == 0)) {
+        mbedtls_x509_crt_free(*found);
+        mbedtls_free(*found);
+        *found = NULL;
+    }
+    return status;
+}
+
+/* All of `roots` is certificates. */
+static int check_roots(const unsigned char *roots, size_t length)
+{
+    const unsigned char *end = roots + length;
+    struct place place;
+
+    for (; roots < end; roots = place.end)
+        if (find_subject(roots, end, &place) != 0)
+            return MBEDTLS_ERR_X509_INVALID_FORMAT;
+    return 0;
+}
+
+struct pynet_tls_store *pynet_tls_store_new(const unsigned char *pem, size_t length, const unsigned char *roots,
+                                            size_t roots_length, unsigned *skipped, struct pynet_tls_error *error)
 {
     int status = pynet_tls_platform_setup();
     struct pynet_tls_store *store = status == 0 ? malloc(sizeof *store) : NULL;
@@ -193,14 +290,20 @@ struct pynet_tls_store *pynet_tls_store_new(const unsigned char *pem, size_t len
         own_error(error, status == 0 ? "out of memory" : "no entropy for mbedTLS");
         return NULL;
     }
+    *store = (struct pynet_tls_store){ .roots = roots, .roots_length = roots_length };
     mbedtls_x509_crt_init(&store->chain);
-    status = parse_pem(&store->chain, pem, length);
-    if (status < 0 || store->chain.version == 0) {
+    if (length > 0 || roots_length == 0)
+        status = parse_pem(&store->chain, pem, length);
+    if (status >= 0 && length > 0 && store->chain.version == 0)
+        status = MBEDTLS_ERR_X509_INVALID_FORMAT;
+    *skipped = status > 0 ? (unsigned)status : 0;
+    if (status >= 0)
+        status = check_roots(roots, roots_length);
+    if (status < 0) {
         library_error(error, status, "reading the trust anchors");
         pynet_tls_store_free(store);
         return NULL;
     }
-    *skipped = (unsigned)status;
     return store;
 }
 
@@ -277,8 +380,7 @@ static int set_role(struct pynet_tls *tls, const struct pynet_tls_options *optio
         return set_server(tls, options);
     }
     mbedtls_ssl_conf_authmode(&tls->config, MBEDTLS_SSL_VERIFY_REQUIRED);
-    /* mbedTLS only reads the chain; its type says so nowhere. */
-    mbedtls_ssl_conf_ca_chain(&tls->config, (mbedtls_x509_crt *)&options->store->chain, NULL);
+    mbedtls_ssl_conf_ca_cb(&tls->config, find_issuers, (void *)options->store);
     return 0;
 }
 

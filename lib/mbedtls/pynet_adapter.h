@@ -20,11 +20,12 @@ struct pynet_tls_error {
     char text[200];             /* "certificate has expired", ends with '\0' */
 };
 
-/* Trust anchors, parsed once and shared; must outlive the engines that use it. */
+/* Trust anchors, shared; must outlive the engines that use it. */
 struct pynet_tls_store;
-/* From PEM text; certificates that cannot be parsed are counted in *skipped. NULL when none is left or memory is out. */
-struct pynet_tls_store *pynet_tls_store_new(const unsigned char *pem, size_t length, unsigned *skipped,
-                                            struct pynet_tls_error *error);
+/* From PEM text, whose certificates are parsed now (*skipped counts those that cannot be), and from `roots`: certificates in DER, one behind
+   the other, which are kept where they are and parsed when a chain asks for one. NULL when one of the two is no such thing, or memory is out. */
+struct pynet_tls_store *pynet_tls_store_new(const unsigned char *pem, size_t length, const unsigned char *roots,
+                                            size_t roots_length, unsigned *skipped, struct pynet_tls_error *error);
 void pynet_tls_store_free(struct pynet_tls_store *store);
 
 struct pynet_tls_options {

@@ -36,8 +36,8 @@ cdef extern from "pynet_adapter.h":
     struct pynet_tls:
         pass
 
-    pynet_tls_store *pynet_tls_store_new(const unsigned char *pem, size_t length, unsigned *skipped,
-                                         pynet_tls_error *error)
+    pynet_tls_store *pynet_tls_store_new(const unsigned char *pem, size_t length, const unsigned char *roots,
+                                         size_t roots_length, unsigned *skipped, pynet_tls_error *error)
     void pynet_tls_store_free(pynet_tls_store *store)
     pynet_tls *pynet_tls_new(const pynet_tls_options *options, pynet_tls_error *error)
     void pynet_tls_free(pynet_tls *tls)
@@ -102,21 +102,24 @@ def sha256(data):
 
 
 cdef class TrustStore:
-    """The certificates that a client trusts, parsed once and shared by its engines.
+    """The certificates that a client trusts, shared by its engines.
 
-    pem: concatenated PEM certificates.  clock: called at each handshake step, gives Unix time in microseconds; validity
-    dates are judged by it.  `skipped` counts certificates that could not be read.  TlsError: not one could.
+    pem: concatenated PEM certificates, parsed at once.  roots: certificates in DER, one behind the other, each parsed when a
+    chain asks for it.  clock: called at each handshake step, gives Unix time in microseconds; validity dates are judged by it.
+    `skipped` counts those of pem that could not be read.  TlsError: not one could, or roots is something else.
     """
 
     cdef pynet_tls_store *store
     cdef readonly object clock
     cdef readonly object skipped
+    cdef bytes roots
 
-    def __cinit__(self, pem, clock):
+    def __cinit__(self, pem, clock, roots=b""):
         cdef pynet_tls_error error
         cdef unsigned skipped = 0
         cdef bytes data = bytes(pem)
-        self.store = pynet_tls_store_new(data, len(data), &skipped, &error)
+        self.roots = bytes(roots)
+        self.store = pynet_tls_store_new(data, len(data), self.roots, len(self.roots), &skipped, &error)
         if self.store == NULL:
             raise error_of(&error)
         self.clock = clock

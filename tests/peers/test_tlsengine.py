@@ -8,6 +8,7 @@ import importlib.util
 import os
 import ssl
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,7 +59,7 @@ def name(text: str) -> x509.Name:
 
 @dataclass
 class Authority:
-    """A certificate authority, its own certificate in PEM in `pem`."""
+    """A certificate authority, its own certificate in PEM in `pem`, in DER in `der`."""
 
     title: str = "test authority"
     key: Any = field(default_factory=KEYS["p-256"])
@@ -68,6 +69,7 @@ class Authority:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         self.certificate = builder.sign(self.key, hashes.SHA256())
         self.pem = self.certificate.public_bytes(serialization.Encoding.PEM)
+        self.der = self.certificate.public_bytes(serialization.Encoding.DER)
 
     def builder(self, subject: str, key: Any, start: datetime.datetime, days: int) -> x509.CertificateBuilder:
         return (
@@ -390,9 +392,48 @@ def test_client_without_trust_or_name(tlsengine: Any, authority: Authority) -> N
         tlsengine.TrustStore(b"no certificate", int)
 
 
-def test_the_bundle_of_debian(tlsengine: Any) -> None:
-    pem = Path("/etc/ssl/certs/ca-certificates.crt").read_bytes()
-    assert tlsengine.TrustStore(pem, int).skipped == 0
+def bundle_of_debian(tmp_path: Path) -> bytes:
+    """The certificates that the image trusts, as its build puts them there."""
+    der = tmp_path / "bundle.der"
+    command = [sys.executable, "lib/mbedtls/bundle.py", tmp_path / "bundle.S", der, "/etc/ssl/certs/ca-certificates.crt"]
+    subprocess.run(command, cwd=TOP, check=True)
+    return der.read_bytes()
+
+
+def test_the_bundle_of_debian(tlsengine: Any, tmp_path: Path) -> None:
+    """The build loses none, and all can be read."""
+    pem = Path("/etc/ssl/certs/ca-certificates.crt")
+    openssl = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    openssl.load_verify_locations(pem)
+    wanted = openssl.get_ca_certs(binary_form=True)
+    roots = bundle_of_debian(tmp_path)
+    assert len(wanted) > 100
+    assert len(roots) == sum(len(der) for der in wanted)
+    assert all(der in roots for der in wanted)
+    assert tlsengine.TrustStore(pem.read_bytes(), int).skipped == 0
+    assert tlsengine.TrustStore(b"", int, roots).skipped == 0
+
+
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_roots_are_found_by_name(tlsengine: Any, authority: Authority, tmp_path: Path, version: str) -> None:
+    """RFC 5280 §4.1.2.6: among Debian's and one more of the same name, the one whose key signed."""
+    roots = bundle_of_debian(tmp_path) + Authority().der + authority.der
+    trust = tlsengine.TrustStore(b"", lambda: int(NOW.timestamp() * 1_000_000), roots)
+    shake(tlsengine.TlsEngine(HOST, trust), openssl_server(tmp_path, authority.issue(), version))
+
+
+def test_roots_that_did_not_sign(tlsengine: Any, authority: Authority, tmp_path: Path) -> None:
+    """A root of the same name and another key, and roots of other names, vouch for nobody."""
+    for roots in (Authority().der, Authority("another").der, bundle_of_debian(tmp_path)):
+        trust = tlsengine.TrustStore(b"", lambda: int(NOW.timestamp() * 1_000_000), roots)
+        engine, peer = tlsengine.TlsEngine(HOST, trust), openssl_server(tmp_path, authority.issue())
+        assert refusal(tlsengine, engine, peer) == "certificate's issuer is not trusted"
+
+
+def test_roots_that_are_no_certificates(tlsengine: Any, authority: Authority) -> None:
+    for roots in (b"certificate", authority.der[:-1], authority.der + b"\x30", authority.pem, b"\x30\x80\x30\x00"):
+        with pytest.raises(tlsengine.TlsError, match="reading the trust anchors"):
+            tlsengine.TrustStore(b"", int, roots)
 
 
 def test_sha256(tlsengine: Any) -> None:
@@ -403,8 +444,8 @@ def test_sha256(tlsengine: Any) -> None:
 def test_two_engines_under_the_sanitizers(authority: Authority, tmp_path: Path) -> None:
     """Altered and cut conversations end in an error; memory stays sound and none is leaked."""
     bring_up("tests-tls-loop")
-    files = [tmp_path / name for name in ("authority.pem", "chain.pem", "key.pem")]
-    for path, text in zip(files, (authority.pem, *authority.issue("p-256")), strict=True):
+    files = [tmp_path / name for name in ("authority.der", "chain.pem", "key.pem")]
+    for path, text in zip(files, (authority.der, *authority.issue("p-256")), strict=True):
         path.write_bytes(text)
     command = [BUILD / "tests" / "tls-loop", *files, str(int(NOW.timestamp())), "120"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)

@@ -149,7 +149,7 @@ int main(int count, char **arguments)
         fail("five arguments");
     for (int i = 0; i < 3; i++)
         files[i] = read_file(arguments[i + 1]);
-    struct pynet_tls_store *store = pynet_tls_store_new(files[0].bytes, files[0].length, &skipped, &error);
+    struct pynet_tls_store *store = pynet_tls_store_new(NULL, 0, files[0].bytes, files[0].length, &skipped, &error);
     if (store == NULL)
         fail(error.text);
     const struct pynet_tls_options options[2] = {

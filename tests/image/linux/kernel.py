@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import ssl
 import sys
 import threading
 import time
@@ -97,6 +98,9 @@ def wall_time_us() -> int:
     return time.time_ns() // 1000
 
 
+END = "-----END CERTIFICATE-----\n"
+
+
 def random_bytes(count: int) -> bytes:
     return os.urandom(count)
 
@@ -115,7 +119,8 @@ def firmware_file(name: str) -> bytes | None:
 
 
 def ca_bundle() -> bytes:
-    return Path("/etc/ssl/certs/ca-certificates.crt").read_bytes()
+    pem = Path("/etc/ssl/certs/ca-certificates.crt").read_text(encoding="ascii")
+    return b"".join(ssl.PEM_cert_to_DER_cert(text + END) for text in pem.split(END)[:-1])
 
 
 def thread_start(function: Callable[[], None], name: str) -> None:
