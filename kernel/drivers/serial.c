@@ -49,6 +49,7 @@ void serial_init(void)
 {
     for (unsigned i = 0; i < SERIAL_PORTS; i++)
         init_port(&ports[i]);
+    serial_put(SERIAL_PROGRAM, SERIAL_MARK, sizeof SERIAL_MARK - 1);
 }
 
 bool serial_present(unsigned port)

@@ -8,6 +8,9 @@
 
 #define SERIAL_PORTS   2u
 #define SERIAL_CONSOLE 0u
+#define SERIAL_PROGRAM 1u
+/* Sent at start on the port for programs: what firmware printed there ends here. */
+#define SERIAL_MARK    "\0pynet\0\n"
 #define SERIAL_RING    4096u    /* received characters waiting to be read; a full ring stops the sender, nothing is lost */
 
 void serial_init(void);

@@ -11,9 +11,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
+from pynet_qemu import program
 from pynet_qemu.build import BUILD_DIRECTORY, BuildError, build
 from pynet_qemu.lab import TAP, Lab, LabConfig
 from pynet_qemu.machine import (
@@ -37,6 +39,11 @@ PATIENCE_FOR_LOGS = 5.0
 #: Words of the guest's command line: power off after the eight lines; there is no peer for the suite at the gateway.
 POWER_OFF = "poweroff"
 NO_PEER = "peer=none"
+#: A program from the host is run; its system calls are told.
+PROGRAM, STRACE = "program", "strace"
+DEFAULT_TIMEOUT = 180.0
+#: How much of the console is shown when the guest failed to run a program.
+CONSOLE_LINES = 20
 KVM_HINT = "/dev/kvm does not work on every machine that has it: try without --kvm"
 
 
@@ -49,12 +56,12 @@ def main(arguments: Sequence[str]) -> int:
             say("building pynet.iso; the first time takes some minutes")
         image = options.image or build()
         with _directory() as directory:
-            return _boot(options, image, directory)
+            return _run_program(options, image, directory) if options.program else _boot(options, image, directory)
     except (BuildError, LabError, MachineError) as error:
         say(str(error))
         if options.kvm and isinstance(error, MachineError):
             say(KVM_HINT)
-        return 1
+        return program.NOT_THE_PROGRAM if options.program else 1
     except KeyboardInterrupt:
         say("interrupted")
         return 130
@@ -78,35 +85,40 @@ def _directory() -> Iterator[Path]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
+def _lab(options: argparse.Namespace, directory: Path, stack: ExitStack) -> tuple[Lab | None, str]:
+    """The lab, if it is asked for, and the back end of the network card."""
+    if options.net == "lab":
+        return stack.enter_context(Lab(LabConfig(), directory / "lab")), tap_netdev(TAP)
+    return None, user_netdev() if options.net == "user" else tap_netdev(options.net.removeprefix("tap="))
+
+
+def _config(options: argparse.Namespace, image: Path, lab: Lab | None, netdev: str, *words: str) -> MachineConfig:
+    return MachineConfig(
+        image=image,
+        netdev=netdev,
+        nic=options.nic,
+        nic_options=options.nic_options,
+        firmware=options.firmware,
+        command_line=" ".join(word for word in (options.append, *words) if word),
+        trust_anchor=lab.certificates.trust_anchor if lab else None,
+        pcap=options.pcap.absolute() if options.pcap else None,
+        cpus=options.cpus,
+        kvm=options.kvm,
+        gdb=options.gdb,
+    )
+
+
 def _boot(options: argparse.Namespace, image: Path, directory: Path) -> int:
     with ExitStack() as stack:
+        lab, netdev = _lab(options, directory, stack)
         witnesses: list[Witness] = []
-        lab: Lab | None = None
-        netdev = user_netdev()
-        if options.net == "lab":
-            lab = stack.enter_context(Lab(LabConfig(), directory / "lab"))
+        if lab:
             witnesses.append(LabWitness(lab))
-            netdev = tap_netdev(TAP)
         elif options.net == "user":
             witnesses.append(UserNetworkWitness())
-        else:
-            netdev = tap_netdev(options.net.removeprefix("tap="))
-        words = [options.append, "" if options.stay else POWER_OFF, NO_PEER if lab is None else ""]
-        config = MachineConfig(
-            image=image,
-            netdev=netdev,
-            nic=options.nic,
-            nic_options=options.nic_options,
-            firmware=options.firmware,
-            command_line=" ".join(word for word in words if word),
-            trust_anchor=lab.certificates.trust_anchor if lab else None,
-            pcap=options.pcap.absolute() if options.pcap else None,
-            cpus=options.cpus,
-            kvm=options.kvm,
-            gdb=options.gdb,
-        )
+        config = _config(options, image, lab, netdev, "" if options.stay else POWER_OFF, NO_PEER if lab is None else "")
         prefix = lab.namespace.prefix if lab else TIED_TO_STARTER
-        machine = stack.enter_context(Machine(config, directory / "machine", prefix, _show))
+        machine = stack.enter_context(Machine(config, directory / "machine", prefix, _shown(options, stack, _show)))
         oracle = Oracle([CardWitness(machine.card()), *witnesses])
         if options.stay and lab:
             say(f"another terminal reaches the guest by: {lab.namespace.entrance} ping {lab.config.address}")
@@ -114,10 +126,47 @@ def _boot(options: argparse.Namespace, image: Path, directory: Path) -> int:
             say(f"waiting for: gdb build/pynet.elf -ex 'target remote {machine.directory / GDB_SOCKET}'")
         else:
             machine.resume()
-        status = judge(machine, oracle, None if options.gdb else options.timeout, options.stay)
+        status = judge(machine, oracle, None if options.gdb else options.timeout or DEFAULT_TIMEOUT, options.stay)
         if options.kvm and not any(line.text.startswith(PREFIX) for line in machine.console.lines):
             say(KVM_HINT)
         return status
+
+
+def _run_program(options: argparse.Namespace, image: Path, directory: Path) -> int:
+    """The streams and the exit status are the program's; the console is told only when the guest failed."""
+    file = Path(options.program[0])
+    arguments = directory / "arguments"
+    arguments.write_bytes(b"".join(os.fsencode(argument) + b"\0" for argument in options.program))
+    with ExitStack() as stack:
+        lab, netdev = _lab(options, directory, stack)
+        config = _config(options, image, lab, netdev, PROGRAM, STRACE if options.strace else "")
+        config = replace(config, second_port=True, files=(("program", file.absolute()), ("arguments", arguments)))
+        prefix = lab.namespace.prefix if lab else TIED_TO_STARTER
+        shown = _shown(options, stack, lambda text: None)
+        machine = stack.enter_context(Machine(config, directory / "machine", prefix, shown))
+        line = program.Line(machine.port, 0, 1, 2)
+        if not options.gdb:
+            machine.resume()
+        try:
+            return program.run(machine, line, options.timeout, say)
+        except program.ProgramError as error:
+            say(f"{error}; the console's last lines:")
+            for text in machine.console.text().splitlines()[-CONSOLE_LINES:]:
+                print(f"    {text}", file=sys.stderr)
+            return program.NOT_THE_PROGRAM
+
+
+def _shown(options: argparse.Namespace, stack: ExitStack, show: Callable[[str], None]) -> Callable[[str], None]:
+    """What is done with a line of the console: written to the file of --console if there is one, and shown."""
+    if not options.console:
+        return show
+    file = stack.enter_context(options.console.open("w", encoding="utf-8"))
+
+    def write_and_show(text: str) -> None:
+        print(text, file=file, flush=True)
+        show(text)
+
+    return write_and_show
 
 
 def _show(text: str) -> None:

@@ -56,6 +56,10 @@ class MachineConfig:
     gdb: bool = False
     #: QEMU has the device by which the guest ends it with a status; without it the guest switches the machine off by ACPI.
     debug_exit: bool = True
+    #: Files of fw_cfg besides the command line and the trust anchor: opt/pynet/NAME and where the file lies.
+    files: tuple[tuple[str, Path], ...] = ()
+    #: A second serial port, whose other end is Machine.port.
+    second_port: bool = False
     extra: tuple[str, ...] = ()
 
 
@@ -91,14 +95,16 @@ class Machine:
         self._errors = directory / "qemu.err"
         self._log = (directory / "console.log").open("w", encoding="utf-8")
         ours, theirs = socket.socketpair()
-        with self._errors.open("wb") as errors, theirs:
+        self.port, guests_port = socket.socketpair()
+        with self._errors.open("wb") as errors, theirs, guests_port:
+            descriptors = theirs.fileno(), guests_port.fileno()
             # A session of its own: Ctrl-C is for the one who started us, who then ends QEMU in order.
             self.process = subprocess.Popen(
-                [*prefix, *qemu_command(config, directory, theirs.fileno())],
+                [*prefix, *qemu_command(config, directory, *descriptors)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                pass_fds=[theirs.fileno()],
+                pass_fds=descriptors if config.second_port else descriptors[:1],
                 start_new_session=True,
             )
         assert self.process.stdout is not None
@@ -168,14 +174,15 @@ class Machine:
         self.console.join(2.0)
         if hasattr(self, "qmp"):
             self.qmp.close()
+        self.port.close()
         self._log.close()
 
 
 GDB_SOCKET = "gdb.sock"
 
 
-def qemu_command(config: MachineConfig, directory: Path, control: int) -> list[str]:
-    """QEMU's command line: gdb's socket and the fw_cfg files lie in `directory`, QMP goes over the descriptor `control`."""
+def qemu_command(config: MachineConfig, directory: Path, control: int, port: int) -> list[str]:
+    """QEMU's command line: gdb's socket and the fw_cfg files lie in `directory`, QMP goes over the descriptor `control`, a second serial port over `port`."""
     accelerator = ["-accel", "kvm", "-cpu", "host"] if config.kvm else ["-accel", "tcg", "-cpu", "max"]
     command = [
         "qemu-system-x86_64", "-machine", "pc", *accelerator, "-m", str(config.memory_mib), "-smp", str(config.cpus),
@@ -186,6 +193,8 @@ def qemu_command(config: MachineConfig, directory: Path, control: int) -> list[s
         "-rtc", f"base={config.clock or 'utc'}",
         *_boot(config), *_firmware_files(config, directory), *_network(config),
     ]  # fmt: skip
+    if config.second_port:
+        command += ["-chardev", f"socket,id=port,fd={port}", "-serial", "chardev:port"]
     if config.gdb:
         command += ["-gdb", f"unix:{directory / GDB_SOCKET},server=on,wait=off"]
     return [*command, *config.extra]
@@ -208,6 +217,9 @@ def _firmware_files(config: MachineConfig, directory: Path) -> list[str]:
     arguments = ["-fw_cfg", f"name=opt/pynet/cmdline,file={command_line}"]
     if config.trust_anchor is not None:
         arguments += ["-fw_cfg", f"name=opt/pynet/trust-anchor,file={config.trust_anchor}"]
+    for name, path in config.files:
+        # QEMU's way to write a comma.
+        arguments += ["-fw_cfg", f"name=opt/pynet/{name},file={str(path).replace(',', ',,')}"]
     return arguments
 
 

@@ -12,7 +12,10 @@ from typing import NoReturn
 DESCRIPTION = """\
 Install what is missing, build pynet.iso, boot it in QEMU inside the network lab, show its serial console, and check the eight
 lines it prints against what is learned without the guest: QEMU's view of the card, dnsmasq's lease and query log, nginx's access
-log. Exits 0 only if all eight came, in order, and are true."""
+log. Exits 0 only if all eight came, in order, and are true.
+
+With --program it runs a static Linux executable of this machine in the guest instead: standard input, output and error output
+and the exit status are the program's own (125: the guest did not run it; 128 + n: it was ended by signal n)."""
 
 EPILOGUE = """\
 words for --append:
@@ -43,7 +46,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options; ends the program on a wrong one."""
     parser = _Parser(
         prog="qemu/run",
-        usage="%(prog)s [options]",
+        usage="%(prog)s [options] [--program FILE [argument ...]]",
         description=DESCRIPTION,
         epilog=EPILOGUE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -59,7 +62,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )  # fmt: skip
     option("--append", default="", metavar='"WORDS"', help="the guest's command line, see below")
     option("--pcap", type=Path, metavar="FILE", help="write every frame to FILE, for tcpdump or wireshark")
-    option("--timeout", type=_seconds, default=180.0, metavar="S", help="give up after S seconds (default: 180)")
+    option(
+        "--timeout", type=_seconds, metavar="S",
+        help="give up after S seconds (default: 180; with --program that is for its start, and then it may run)",
+    )  # fmt: skip
     option("--kvm", action="store_true", help="use KVM; never chosen by itself, some machines hang under it")
     option("--cpus", type=_count, default=1, metavar="N", help="processors in the machine (the guest uses one)")
     option(
@@ -67,6 +73,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     option("--gdb", action="store_true", help="wait for gdb before the first instruction")
     option("--image", type=Path, metavar="FILE", help="boot this ISO, or ELF by QEMU's own loader, and build nothing")
+    option("--console", type=Path, metavar="FILE", help="write the guest's console to FILE; --program does not show it")
+    option("--strace", action="store_true", help="with --program: its system calls, on the standard error output")
+    option(
+        "--program", nargs=argparse.REMAINDER, metavar="FILE [argument ...]",
+        help="run this executable in the guest; all that follows is the program's, so it comes last",
+    )  # fmt: skip
     options = parser.parse_args(arguments)
     if problem := _problem(options):
         parser.error(problem)
@@ -100,12 +112,24 @@ def _problem(options: argparse.Namespace) -> str:
         return f"--kvm: no {KVM} that this user may open; run without --kvm"
     if options.image and not options.image.is_file():
         return f"--image: there is no file {options.image}"
+    if problem := _problem_of_program(options):
+        return problem
     if options.pcap and options.pcap.is_dir():
         return f"--pcap: {options.pcap} is a directory"
     if options.pcap and options.pcap.exists() and not os.access(options.pcap, os.W_OK):
         return f"--pcap: {options.pcap} is there and this user may not write it"
     if options.pcap and not os.access(options.pcap.absolute().parent, os.W_OK):
         return f"--pcap: no directory {options.pcap.absolute().parent} that this user may write to"
+    return ""
+
+
+def _problem_of_program(options: argparse.Namespace) -> str:
+    if options.program == []:
+        return "--program: the name of a file has to follow"
+    if options.program and not os.access(options.program[0], os.R_OK):
+        return f"--program: there is no file {options.program[0]} that this user may read"
+    if options.strace and not options.program:
+        return "--strace goes with --program"
     return ""
 
 
