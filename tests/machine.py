@@ -43,6 +43,8 @@ SCRATCH_SIZE = 1 << 20
 FIRST_PROGRAM = 0x401000
 
 NUMBER = {call.name: number for number, call in syscalls.TABLE.items()}
+# What ends a process whose call raised something that is no answer.
+SIGSYS = 31
 RSP = 15
 RIP = 16
 RAX = 13
@@ -473,4 +475,6 @@ class Host:
         self.run()
         if not process.has_ended:
             raise AssertionError("the program did not end")
+        if process.wait_status == SIGSYS:
+            raise AssertionError(self.world.log[-1])
         return process

@@ -37,8 +37,8 @@ UINT32 = Struct("<I")
 UINT64 = Struct("<Q")
 TWO_LONGS = Struct("<qq")
 TWO_UINT64 = Struct("<QQ")
-# struct stat of x86-64: dev ino nlink mode uid gid pad rdev size blksize blocks, three timespecs, three unused longs.
-STAT = Struct("<QQQIIIIQqqqqqqqqq24x")
+# struct stat of x86-64: dev ino nlink mode uid gid (pad) rdev size blksize blocks, three timespecs, three unused longs.
+STAT = Struct("<QQQIII4xQqqqqqqqqq24x")
 # struct statfs: type bsize blocks bfree bavail files ffree fsid namelen frsize flags, four spare longs.
 STATFS = Struct("<qqQQQQQQqqq32x")
 RUSAGE = Struct("<qqqq14q")

@@ -199,12 +199,14 @@ def read_file(thread: Thread, description: OpenFile, pieces: list[tuple[int, int
         while done < length:
             wanted = min(length - done, PIECE)
             try:
-                data = description.read(wanted) if at < 0 else description.pread(wanted, at + total)
+                data = description.pread(wanted, description.position if at < 0 else at + total)
                 thread.space.write(base + done, data)
             except OSError:
                 if total:
                     return total
                 raise
+            if at < 0:
+                description.position += len(data)
             done += len(data)
             total += len(data)
             if len(data) < wanted:
@@ -391,7 +393,13 @@ def copy_file_range(thread: Thread, source: int, source_at: int, target: int, ta
         raise os_error(errno.EINVAL)
     if reader.status_flags & O_ACCMODE == O_WRONLY or writer.status_flags & O_ACCMODE == O_RDONLY or writer.status_flags & O_APPEND:
         raise os_error(errno.EBADF)
-    total = copy_between(thread, reader, writer, positions[0], positions[1], min(count, MAX_COUNT))
+    first = reader.position if positions[0] < 0 else positions[0]
+    count = max(min(count, MAX_COUNT, reader.node.size() - first), 0)
+    if reader.node is writer.node:
+        second = writer.position if positions[1] < 0 else positions[1]
+        if abs(first - second) < count:
+            raise os_error(errno.EINVAL)
+    total = copy_between(thread, reader, writer, positions[0], positions[1], count)
     for address, at in ((source_at, positions[0]), (target_at, positions[1])):
         if address:
             thread.space.write(address, UINT64.pack(at + total))

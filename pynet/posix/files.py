@@ -34,6 +34,9 @@ O_TRUNC = 0o1000
 O_DIRECTORY = 0o200000
 O_NOFOLLOW = 0o400000
 O_PATH = 0o10000000
+O_LARGEFILE = 0o100000
+# What open(2) does with the file and F_GETFL does not tell: O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC, O_CLOEXEC; O_NONBLOCK is kept apart.
+O_FORGOTTEN = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | 0o2000000 | 0o4000
 
 SEEK_SET = 0
 SEEK_CUR = 1
@@ -248,7 +251,7 @@ class OpenFile(FileDescription):
         super().__init__()
         self.node = node
         self.position = 0
-        self.status_flags = flags & (O_ACCMODE | O_APPEND | O_PATH)
+        self.status_flags = flags & ~O_FORGOTTEN | O_LARGEFILE
 
     def read(self, count: int) -> bytes:
         data = self.pread(count, self.position)
