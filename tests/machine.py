@@ -11,7 +11,7 @@ own wait; so a child may not wait for what only its parent can do after the wait
 from __future__ import annotations
 
 from collections import deque
-from struct import pack
+from struct import pack, unpack
 from typing import TYPE_CHECKING
 
 from pynet import errno

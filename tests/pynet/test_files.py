@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from struct import pack, unpack
 from typing import TYPE_CHECKING
 
 from pynet import errno
@@ -11,7 +10,7 @@ from pynet.posix.archive import ArchiveError, unpack as unpack_archive
 from pynet.posix.files import MAX_LINKS, MAX_NODES, NODE_COST, FileSystem, RegularFile, Symlink
 from tests.file_answers import ANSWERS
 from tests.file_steps import STEPS, Out
-from tests.machine import Host
+from tests.machine import Host, pack, unpack
 from tests.support import eq, raises
 
 if TYPE_CHECKING:

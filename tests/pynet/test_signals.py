@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from struct import pack, unpack
 from typing import TYPE_CHECKING
 
 from pynet import errno
 from pynet.posix.process_calls import News, news_of
 from pynet.posix.signals import MAX_QUEUED, Siginfo
-from tests.machine import Host
+from tests.machine import Host, pack, unpack
 from tests.support import eq, table
 
 if TYPE_CHECKING:
