@@ -32,6 +32,9 @@ cdef class Stack:
     cdef public Igmp igmp
     cdef public Udp udp
     cdef public Tcp tcp
+    cdef public list taps
+    cdef public list raw
+    cdef public dict bound_sockets
     cdef public Loop loop
     cdef public object backlog
     cdef public long long next_id
@@ -50,6 +53,8 @@ cdef class Stack:
     cpdef str handle_packet(self, frame, long long flags=*)
     @cython.locals(octets=Octets)
     cpdef str ipv4_input(self, packet, long long flags, bint from_wire, long long now)
+    cpdef bint show_raw(self, packet, long long protocol, long long src, long long dst) except -1
+    cpdef tap(self, frame, long long index, bint outgoing)
     cpdef bint is_for_us(self, long long dst) except -1
     cpdef bint is_broadcast(self, long long dst) except -1
     cpdef str udp_input(self, packet, long long at, long long end, long long src, long long dst, long long now)

@@ -35,6 +35,10 @@ CAN_SEGMENT = 2
 RX_NEEDS_CHECKSUM = 1
 RX_CHECKSUM_VALID = 2
 
+# The interfaces' numbers (netdevice(7)).
+LOOPBACK = 1
+ETHERNET = 2
+
 # Frames taken from a Transport before timers and tasks have their turn.
 RX_BUDGET = 256
 # Frames that wait for room in the NIC's ring; beyond it they are dropped, as on any full wire.
@@ -200,6 +204,11 @@ class Stack:
         self.udp.igmp = self.igmp
         self.udp.loop_back = self.loop_back
         self.tcp = Tcp(self.tcp_output, entropy)
+        # Who is shown every frame, and every whole IPv4 packet to this host (pynet.posix.packet).
+        self.taps: list[Any] = []
+        self.raw: list[Any] = []
+        # The TCP sockets that bind gave a port, by that port: SO_REUSEADDR is a matter between them.
+        self.bound_sockets: dict[int, list[Any]] = {}
         self.loop = Loop(self.task_crashed)
         # Frames that found no room in the NIC's ring: at most MAX_BACKLOG.
         self.backlog: deque[bytearray] = deque()
@@ -230,6 +239,8 @@ class Stack:
         if len(frame) < ethernet.HEADER:
             return self.drop("ethernet: shorter than its header")
         octets = frame
+        if self.taps:
+            self.tap(frame, ETHERNET, False)
         dst = ethernet.destination(octets)
         if dst != self.transport.mac and not dst & ethernet.GROUP:
             return self.drop("ethernet: not for this station")
@@ -265,6 +276,7 @@ class Stack:
         at = ipv4.AT + ipv4.header_length(octets)
         end = ipv4.AT + ipv4.total_length(octets)
         protocol = ipv4.protocol(octets)
+        taken = self.show_raw(packet, protocol, src, dst) if self.raw else False
         if protocol == ipv4.TCP:
             if self.is_broadcast(dst):
                 return self.drop("net: TCP to a group address")
@@ -273,11 +285,24 @@ class Stack:
         if protocol == ipv4.UDP:
             return self.udp_input(packet, at, end, src, dst, now)
         if protocol == ipv4.ICMP:
+            if taken and packet[at] == icmp.ECHO_REPLY:
+                return ""
             return self.icmp_input(packet, at, end, src, dst, now)
         if protocol == ipv4.IGMP:
             return self.igmp.input(packet, at, end, now)
+        if taken:
+            return ""
         self.send_error(icmp.UNREACHABLE, icmp.PROTOCOL_UNREACHABLE, packet, now)
         return self.drop("ipv4: unknown protocol")
+
+    def show_raw(self, packet: Octets, protocol: int, src: int, dst: int) -> bool:
+        """Let every raw socket have a copy; True if one took it."""
+        return bool([socket for socket in list(self.raw) if socket.packet(packet, protocol, src, dst)])
+
+    def tap(self, frame: Octets, index: int, outgoing: bool) -> None:
+        """Let every packet socket have a copy of a frame."""
+        for socket in list(self.taps):
+            socket.frame(frame, index, outgoing)
 
     def is_for_us(self, dst: int) -> bool:
         """`dst` is an address of this host. Without a lease any is: that is how a DHCP server answers (RFC 2131 §4.1)."""
@@ -401,6 +426,8 @@ class Stack:
     def transmit(self, frame: bytearray) -> None:
         """Put a whole frame on the wire, or behind those that wait for room there."""
         self.frames_out += 1
+        if self.taps:
+            self.tap(frame, ETHERNET, True)
         if not self.backlog and self.transport.send(frame):
             return
         if len(self.backlog) >= MAX_BACKLOG:
@@ -519,7 +546,11 @@ class Stack:
             if received is None:
                 break
             try:
-                self.ipv4_input(received[0], received[1], False, self.clock())
+                if self.taps:
+                    self.tap(received[0], LOOPBACK, True)
+                    self.tap(received[0], LOOPBACK, False)
+                if ethernet.ethertype(received[0]) == ethernet.TYPE_IPV4:
+                    self.ipv4_input(received[0], received[1], False, self.clock())
             except MemoryError:
                 self.drop("net: no memory")
 

@@ -7,18 +7,28 @@ The module's functions of the same names use the Sockets that `use` was given. F
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from pynet import errno, ipv4
 from pynet.errno import os_error
+from pynet.octets import get16
 from pynet.posix.description import FIONREAD, FDTable, FileDescription
+from pynet.posix.endpoint import SIOCOUTQ, SIOCOUTQNSD, Message, SocketDescription
 from pynet.posix.epoll import EpollDescription
+from pynet.posix.interfaces import ETHERNET, LOOPBACK
+from pynet.posix.packet import PacketSocketDescription, PingSocketDescription, RawSocketDescription
 from pynet.posix.unix import UnixNames, UnixSocketDescription
 from pynet.posix.wait import wait, wait_async
-from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT, nothing
+from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, nothing
 from pynet.tcp.arrives import DEFAULT_MSS, send_first_syn
+from pynet.tcp.congestion import CONTROLLERS
 from pynet.tcp.layer import MAX_BACKLOG
 from pynet.tcp.output import effective_mss
+from pynet.tcp.ports import MAX_BOUND
+from pynet.tcp.states import CLOSED, TIME_WAIT
+from pynet.udp import ERRORS, MAX_DATA
+from pynet.udp import HEADER as UDP_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -27,6 +37,8 @@ if TYPE_CHECKING:
     from pynet.dns import DNSResolver
     from pynet.frame import Octets
     from pynet.net import Stack
+    from pynet.posix.endpoint import Ancillary
+    from pynet.posix.unix import Paths
     from pynet.tcp.connection import Connection
     from pynet.tcp.layer import Listener
     from pynet.tls import TlsEngine
@@ -35,10 +47,17 @@ if TYPE_CHECKING:
 AF_UNIX = 1
 AF_INET = 2
 AF_INET6 = 10
+AF_PACKET = 17
 SOCK_STREAM = 1
 SOCK_DGRAM = 2
+SOCK_RAW = 3
+SOCK_SEQPACKET = 5
 SOCK_NONBLOCK = 0o4000
 SOCK_CLOEXEC = 0o2000000
+# Where Linux's tables of families (AF_MAX) and types (SOCK_MAX) end, and its protocols of IP.
+MAX_FAMILY = 46
+MAX_TYPE = 11
+MAX_PROTOCOL = 262
 IPPROTO_TCP = ipv4.TCP
 IPPROTO_UDP = ipv4.UDP
 
@@ -46,10 +65,12 @@ SHUT_RD = 0
 SHUT_WR = 1
 SHUT_RDWR = 2
 
+MSG_OOB = 0x01
 MSG_PEEK = 0x02
 MSG_TRUNC = 0x20
 MSG_DONTWAIT = 0x40
 MSG_WAITALL = 0x100
+MSG_ERRQUEUE = 0x2000
 MSG_NOSIGNAL = 0x4000
 MSG_MORE = 0x8000
 
@@ -63,6 +84,8 @@ SO_RCVBUF = 8
 SO_KEEPALIVE = 9
 SO_LINGER = 13
 SO_REUSEPORT = 15
+SO_PASSCRED = 16
+SO_PEERCRED = 17
 SO_RCVTIMEO = 20
 SO_SNDTIMEO = 21
 SO_ACCEPTCONN = 30
@@ -74,10 +97,24 @@ TCP_CORK = 3
 TCP_KEEPIDLE = 4
 TCP_KEEPINTVL = 5
 TCP_KEEPCNT = 6
+TCP_DEFER_ACCEPT = 9
 TCP_QUICKACK = 12
 TCP_USER_TIMEOUT = 18
+TCP_NOTSENT_LOWAT = 25
 IP_TOS = 1
 IP_TTL = 2
+IP_PKTINFO = 8
+IP_RECVERR = 11
+IP_MULTICAST_TTL = 33
+IP_MULTICAST_LOOP = 34
+IP_MULTICAST_ALL = 49
+SCM_RIGHTS = 1
+SCM_CREDENTIALS = 2
+
+# Errors that wait for MSG_ERRQUEUE at one socket; and who an error is from (linux/errqueue.h).
+MAX_ERRORS = 64
+SO_EE_ORIGIN_LOCAL = 1
+SO_EE_ORIGIN_ICMP = 2
 
 # fcntl(2): commands, and the flags that they know.
 F_DUPFD = 0
@@ -152,10 +189,10 @@ def sockaddr(address: int, port: int) -> SockAddr:
 
 
 def numbers(name: Any) -> tuple[int, int]:
-    """(32-bit address, port) of a SockAddr or a pair; '' is any address. OSError EINVAL."""
+    """(32-bit address, port) of a SockAddr or a pair, the address as text or number; '' is any address. OSError EINVAL."""
     try:
         host, port = name
-        address = ipv4.parse_address(host) if host else ipv4.ANY
+        address = host if isinstance(host, int) else ipv4.parse_address(host) if host else ipv4.ANY
     except (TypeError, ValueError):
         raise os_error(errno.EINVAL) from None
     if not isinstance(port, int) or not 0 <= port <= 65535:
@@ -163,45 +200,22 @@ def numbers(name: Any) -> tuple[int, int]:
     return address, port
 
 
-class InetSocketDescription(FileDescription):
-    """What TCP and UDP sockets share: names and options.
+class InetSocketDescription(SocketDescription):
+    """What TCP and UDP sockets share: names and options. Names are (32-bit address, port) to the socket calls, SockAddr to callers in the kernel."""
 
-    timeouts: SO_RCVTIMEO and SO_SNDTIMEO in microseconds, 0 for none.
-    """
-
-    type = 0
-    protocol = 0
+    family = AF_INET
 
     def __init__(self, stack: Stack) -> None:
         super().__init__()
         self.stack = stack
         self.local = 0
         self.local_port = 0
-        self.receive_timeout = 0
-        self.send_timeout = 0
-        self.options: dict[tuple[int, int], int] = {}
+        # Multicast groups that this socket joined, 32 bits each.
+        self.groups: list[int] = []
 
     def changed(self) -> None:
         """poll()'s answer may have changed."""
         self.waiters.wake()
-
-    def take_error(self) -> int:
-        """The errno waiting here, once; or 0."""
-        return 0
-
-    def check_error(self) -> None:
-        """Raise the error that waits here, once."""
-        number = self.take_error()
-        if number:
-            raise os_error(number)
-
-    def bind(self, name: Any) -> None:
-        """Take a local address. OSError EINVAL, EADDRINUSE, EADDRNOTAVAIL."""
-        raise os_error(errno.EOPNOTSUPP)
-
-    def connect(self, name: Any) -> None:
-        """Choose the peer. OSError EINPROGRESS (a BlockingIOError) where that takes time."""
-        raise os_error(errno.EOPNOTSUPP)
 
     def recv(self, count: int, flags: int = 0) -> bytes:
         """At most `count` bytes. BlockingIOError."""
@@ -210,6 +224,15 @@ class InetSocketDescription(FileDescription):
     def send(self, data: Octets, flags: int = 0) -> int:
         """The bytes taken. BlockingIOError."""
         raise os_error(errno.EOPNOTSUPP)
+
+    def local_name(self) -> tuple[int, int]:
+        return self.local, self.local_port
+
+    def leave_groups(self) -> None:
+        """The last number is gone, and the memberships with it."""
+        for group in self.groups:
+            self.stack.leave_group(group)
+        self.groups.clear()
 
     def peer_name(self) -> SockAddr:
         """OSError ENOTCONN."""
@@ -227,7 +250,7 @@ class InetSocketDescription(FileDescription):
 
     def check_local(self, address: int) -> None:
         """OSError EADDRNOTAVAIL if `address` is not one of this host's."""
-        if address and address != self.stack.address and not ipv4.is_loopback(address) and address != ipv4.BROADCAST:
+        if address and address != self.stack.address and not ipv4.is_loopback(address) and not self.stack.is_broadcast(address):
             raise os_error(errno.EADDRNOTAVAIL)
 
     def set_option(self, level: int, option: int, value: int) -> None:
@@ -263,17 +286,16 @@ class InetSocketDescription(FileDescription):
     def apply_option(self, level: int, option: int, value: int) -> None:
         """An option was set: tell the protocol."""
 
-    def is_listening(self) -> bool:
-        """SO_ACCEPTCONN"""
-        return False
-
     def shutdown(self, how: int) -> None:
         """OSError ENOTCONN."""
         raise os_error(errno.ENOTCONN)
 
 
 class UDPSocketDescription(InetSocketDescription):
-    """A UDP socket. Its port is taken by bind, or by the first datagram it sends."""
+    """A UDP socket. Its port is taken by bind, or by the first datagram it sends.
+
+    held: what was sent with MSG_MORE so far, and where it goes to.
+    """
 
     type = SOCK_DGRAM
     protocol = IPPROTO_UDP
@@ -282,6 +304,14 @@ class UDPSocketDescription(InetSocketDescription):
         super().__init__(stack)
         self.endpoint: UdpEndpoint | None = None
         self.read_shut = False
+        self.write_shut = False
+        self.held: tuple[bytearray, int, int] | None = None
+        # At most MAX_ERRORS; what comes beyond is not kept.
+        self.errors: deque[Message] = deque()
+        self.corked = False
+        # What bind was asked for: disconnect() gives the rest back.
+        self.bound_address = 0
+        self.bound_port = 0
 
     def known_options(self) -> dict[tuple[int, int], int]:
         return {(SOL_SOCKET, SO_BROADCAST): 0, (SOL_SOCKET, SO_REUSEADDR): 0, (SOL_SOCKET, SO_RCVBUF): 212_992,
@@ -291,18 +321,47 @@ class UDPSocketDescription(InetSocketDescription):
         endpoint = self.endpoint
         if endpoint is None:
             return
-        if (level, option) == (0, IP_TTL):
+        if (level, option) == (SOL_SOCKET, SO_REUSEADDR):
+            endpoint.share = value != 0
+        elif (level, option) == (0, IP_TTL):
             endpoint.ttl = value
         elif (level, option) == (0, IP_TOS):
             endpoint.tos = value
+        elif (level, option) == (0, IP_MULTICAST_TTL):
+            endpoint.multicast_ttl = value
+        elif (level, option) == (0, IP_MULTICAST_LOOP):
+            endpoint.multicast_loop = value != 0
+        elif (level, option) == (0, IP_MULTICAST_ALL):
+            endpoint.multicast_all = value != 0
+        elif (level, option) == (0, IP_RECVERR):
+            endpoint.report = self.note_error if value else None
+            self.errors.clear()
         elif (level, option) == (SOL_SOCKET, SO_RCVBUF):
             endpoint.receive_buffer = value
+
+    def note_error(self, dst: int, port: int, packet: Octets, at: int, end: int, kind: str) -> None:
+        """An ICMP error about a datagram of ours, for IP_RECVERR's queue."""
+        if len(self.errors) < MAX_ERRORS:
+            self.errors.append(queued_error(dst, port, packet, at, end, ERRORS.get(kind, errno.EHOSTUNREACH)))
+
+    def receive_error(self, count: int) -> Message:
+        """MSG_ERRQUEUE: the oldest error; the last one takes SO_ERROR with it."""
+        if not self.errors:
+            raise os_error(errno.EAGAIN)
+        message = self.errors.popleft()
+        message.length = len(message.data)
+        message.data = message.data[:count]
+        message.flags = MSG_ERRQUEUE | (MSG_TRUNC if message.length > count else 0)
+        if not self.errors:
+            self.take_error()
+        return message
 
     def open_endpoint(self, address: int, port: int) -> UdpEndpoint:
         """Bind in the layer below."""
         share = bool(self.options.get((SOL_SOCKET, SO_REUSEADDR), 0))
         endpoint = self.stack.udp.bind(address, port, share)
         endpoint.changed = self.changed
+        endpoint.groups = self.groups
         self.endpoint = endpoint
         self.local = address
         self.local_port = endpoint.port
@@ -316,11 +375,14 @@ class UDPSocketDescription(InetSocketDescription):
         if self.endpoint is not None:
             raise os_error(errno.EINVAL)
         self.open_endpoint(address, port)
+        self.bound_address = address
+        self.bound_port = port
 
     def connect(self, name: Any) -> None:
         address, port = numbers(name)
-        if port == 0 or (address == ipv4.BROADCAST and not self.options.get((SOL_SOCKET, SO_BROADCAST))):
-            raise os_error(errno.EACCES if port else errno.EINVAL)
+        address = address or ipv4.LOCALHOST
+        if self.stack.is_broadcast(address) and not ipv4.is_multicast(address) and not self.options.get((SOL_SOCKET, SO_BROADCAST)):
+            raise os_error(errno.EACCES)
         source = self.stack.source_for(address)
         if not source:
             raise os_error(errno.ENETUNREACH)
@@ -329,6 +391,17 @@ class UDPSocketDescription(InetSocketDescription):
         if not endpoint.address:
             endpoint.address = source
             self.local = source
+
+    def disconnect(self) -> None:
+        endpoint = self.endpoint
+        if endpoint is not None:
+            endpoint.connect(0, 0)
+            if not self.bound_address:
+                endpoint.address = self.local = 0
+            if not self.bound_port:
+                endpoint.close()
+                self.endpoint = None
+                self.local_port = 0
 
     def send(self, data: Octets, flags: int = 0) -> int:
         endpoint = self.endpoint
@@ -339,15 +412,103 @@ class UDPSocketDescription(InetSocketDescription):
     def sendto(self, data: Octets, name: Any) -> int:
         """One datagram to `name`. OSError EACCES for a broadcast without SO_BROADCAST, EMSGSIZE, ENETUNREACH."""
         address, port = numbers(name)
+        address = address or ipv4.LOCALHOST
         if port == 0:
             raise os_error(errno.EINVAL)
         if self.stack.is_broadcast(address) and not ipv4.is_multicast(address) and not self.options.get((SOL_SOCKET, SO_BROADCAST)):
             raise os_error(errno.EACCES)
         return self.send_numbers(data, address, port)
 
+    def send_message(self, data: Octets, flags: int, name: Any, ancillary: Ancillary | None) -> int:
+        if len(data) > 0xFFFF:
+            raise os_error(errno.EMSGSIZE)
+        if flags & MSG_OOB:
+            raise os_error(errno.EOPNOTSUPP)
+        if ancillary is not None and ancillary.control:
+            return self.send_controlled(data, name, ancillary.control)
+        if self.corked or flags & MSG_MORE or self.held is not None:
+            return self.hold_back(data, flags, name)
+        return self.send(data, flags) if name is None else self.sendto(data, name)
+
+    def send_controlled(self, data: Octets, name: Any, control: list[tuple[int, int, bytes]]) -> int:
+        """One datagram with a TTL, TOS or source address of its own. OSError EINVAL for other control messages of IP."""
+        endpoint = self.endpoint or self.open_endpoint(0, 0)
+        before = endpoint.ttl, endpoint.tos, endpoint.address
+        try:
+            for level, kind, value in control:
+                if level == SOL_SOCKET or level == 0:
+                    self.apply_control(endpoint, level, kind, value)
+            return self.send(data) if name is None else self.sendto(data, name)
+        finally:
+            endpoint.ttl, endpoint.tos, endpoint.address = before
+
+    def apply_control(self, endpoint: UdpEndpoint, level: int, kind: int, value: bytes) -> None:
+        """One control message (ip(7)). OSError EINVAL, ENODEV."""
+        number = int.from_bytes(value[:4], "little", signed=True)
+        if level == SOL_SOCKET:
+            if kind not in (SCM_RIGHTS, SCM_CREDENTIALS):
+                raise os_error(errno.EINVAL)
+        elif kind == IP_TTL and len(value) == 4 and 1 <= number <= 255:
+            endpoint.ttl = number
+        elif kind == IP_TOS and (len(value) == 1 or (len(value) == 4 and 0 <= number <= 255)):
+            endpoint.tos = value[0]
+        elif kind == IP_PKTINFO and len(value) == 12:
+            if number not in (0, LOOPBACK, ETHERNET):
+                raise os_error(errno.ENODEV)
+            endpoint.address = int.from_bytes(value[4:8], "big")
+        else:
+            raise os_error(errno.EINVAL)
+
+    def hold_back(self, data: Octets, flags: int, name: Any) -> int:
+        """MSG_MORE: one datagram of several sends, which goes out with the first that has no MSG_MORE."""
+        if self.held is None:
+            endpoint = self.endpoint
+            if name is None and (endpoint is None or not endpoint.peer_port):
+                raise os_error(errno.EDESTADDRREQ)
+            address, port = (endpoint.peer, endpoint.peer_port) if name is None and endpoint is not None else numbers(name)
+            self.held = bytearray(), address, port
+        held, address, port = self.held
+        if len(held) + len(data) > MAX_DATA:
+            self.held = None
+            raise os_error(errno.EMSGSIZE)
+        held += data
+        if not (self.corked or flags & MSG_MORE):
+            self.push_held()
+        return len(data)
+
+    def set_cork(self, cork: bool) -> None:
+        """UDP_CORK: MSG_MORE with every send; False sends what was held back."""
+        self.corked = cork
+        if not cork:
+            self.push_held()
+
+    def push_held(self) -> None:
+        """Send the datagram that was held back."""
+        if self.held is not None:
+            held, address, port = self.held
+            self.held = None
+            self.sendto(held, (address, port))
+
+    def receive_message(self, count: int, flags: int) -> Message:
+        if flags & MSG_ERRQUEUE:
+            return self.receive_error(count)
+        self.check_error()
+        datagram = self.endpoint.receive(bool(flags & MSG_PEEK)) if self.endpoint is not None else None
+        if datagram is None:
+            if self.read_shut:
+                return Message(b"", 0)
+            raise os_error(errno.EAGAIN)
+        data = datagram[0]
+        message = Message(data[:count], len(data), (datagram[1], datagram[2]), MSG_TRUNC if len(data) > count else 0)
+        if self.options.get((0, IP_PKTINFO)):
+            message.control.append((0, IP_PKTINFO, packet_info(self.stack, datagram[3])))
+        return message
+
     def send_numbers(self, data: Octets, address: int, port: int) -> int:
         """`sendto` behind its checks."""
         self.check_error()
+        if self.write_shut:
+            raise os_error(errno.EPIPE)
         endpoint = self.endpoint or self.open_endpoint(0, 0)
         source = endpoint.address or self.stack.source_for(address)
         if not source and address != ipv4.BROADCAST:
@@ -372,29 +533,61 @@ class UDPSocketDescription(InetSocketDescription):
         return self.endpoint.take_error() if self.endpoint is not None else 0
 
     def peer_name(self) -> SockAddr:
+        return sockaddr(*self.remote_name())
+
+    def remote_name(self) -> tuple[int, int]:
         if self.endpoint is None or not self.endpoint.peer_port:
             raise os_error(errno.ENOTCONN)
-        return sockaddr(self.endpoint.peer, self.endpoint.peer_port)
+        return self.endpoint.peer, self.endpoint.peer_port
 
     def shutdown(self, how: int) -> None:
-        self.peer_name()
-        if how != SHUT_WR:
-            self.read_shut = True
+        """Linux ends the direction also where it says ENOTCONN."""
+        self.read_shut = self.read_shut or how != SHUT_WR
+        self.write_shut = self.write_shut or how != SHUT_RD
         self.changed()
+        self.remote_name()
 
     def poll(self) -> int:
         events = self.endpoint.poll() if self.endpoint is not None else POLLOUT
-        return events | POLLIN if self.read_shut else events
+        if self.read_shut:
+            events |= POLLIN | POLLRDHUP | (POLLHUP if self.write_shut else 0)
+        return events
 
     def ioctl(self, request: int, arg: int = 0) -> int:
         if request == FIONREAD:
             datagram = self.endpoint.receive(True) if self.endpoint is not None else None
             return len(datagram[0]) if datagram is not None else 0
+        if request == SIOCOUTQ:
+            return 0
         return super().ioctl(request, arg)
 
     def close(self) -> None:
+        self.leave_groups()
         if self.endpoint is not None:
             self.endpoint.close(self.stack.now())
+
+
+def packet_info(stack: Stack, dst: int) -> bytes:
+    """struct in_pktinfo of a packet to `dst`: the interface, this host's address there, and `dst`."""
+    index = LOOPBACK if ipv4.is_loopback(dst) or dst == stack.address else ETHERNET
+    local = stack.address if stack.is_broadcast(dst) else dst
+    return index.to_bytes(4, "little") + local.to_bytes(4, "big") + dst.to_bytes(4, "big")
+
+
+def queued_error(dst: int, port: int, packet: Octets, at: int, end: int, number: int) -> Message:
+    """A struct sock_extended_err and who said so: an ICMP message that quotes a datagram with its UDP header at packet[at], or this host itself."""
+    message = Message(bytes(packet[at + UDP_HEADER : end]), 0, (dst, port))
+    outer = ipv4.AT + ipv4.header_length(packet)
+    if at == outer:
+        # The packet itself, which found no neighbour.
+        origin, kind, code, info, offender = SO_EE_ORIGIN_LOCAL, 0, 0, 0, 0
+    else:
+        origin, kind, code, offender = SO_EE_ORIGIN_ICMP, packet[outer], packet[outer + 1], ipv4.source(packet)
+        info = get16(packet, outer + 6) if number == errno.EMSGSIZE else 0
+    extended = number.to_bytes(4, "little") + bytes([origin, kind, code, 0]) + info.to_bytes(4, "little") + bytes(4)
+    who = AF_INET.to_bytes(2, "little") + bytes(2) + offender.to_bytes(4, "big") + bytes(8) if offender else bytes(16)
+    message.control.append((0, IP_RECVERR, extended + who))
+    return message
 
 
 class TCPSocketDescription(InetSocketDescription):
@@ -402,6 +595,7 @@ class TCPSocketDescription(InetSocketDescription):
 
     type = SOCK_STREAM
     protocol = IPPROTO_TCP
+    has_sigpipe = True
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(stack)
@@ -410,6 +604,8 @@ class TCPSocketDescription(InetSocketDescription):
         # What bind took, to be given back by close.
         self.bound: tuple[int, int] | None = None
         self.connecting = False
+        # TCP_CONGESTION, '' for the stack's.
+        self.congestion = ""
 
     def known_options(self) -> dict[tuple[int, int], int]:
         return {(SOL_SOCKET, SO_REUSEADDR): 0, (SOL_SOCKET, SO_KEEPALIVE): 0, (SOL_SOCKET, SO_LINGER): -1,
@@ -434,6 +630,17 @@ class TCPSocketDescription(InetSocketDescription):
             return self.options.get((level, option), 0) or DEFAULT_MSS
         return super().get_option(level, option)
 
+    def set_congestion(self, name: str) -> None:
+        """TCP_CONGESTION: one of pynet.tcp.congestion.CONTROLLERS, for this connection and those that this listener will take."""
+        self.congestion = name
+        connection = self.connection
+        if connection is not None:
+            before = connection.congestion
+            after = CONTROLLERS[name](connection.snd_mss)
+            after.cwnd = before.cwnd
+            after.ssthresh = before.ssthresh
+            connection.congestion = after
+
     def adopt(self, connection: Connection) -> None:
         """This socket is `connection` from now on."""
         self.connection = connection
@@ -444,6 +651,8 @@ class TCPSocketDescription(InetSocketDescription):
 
     def apply_options(self, connection: Connection) -> None:
         """What was set on this socket, on `connection`."""
+        if self.congestion:
+            connection.congestion = CONTROLLERS[self.congestion](connection.snd_mss)
         for (level, option), value in self.options.items():
             apply_to(connection, level, option, value, self.stack.now())
 
@@ -452,9 +661,33 @@ class TCPSocketDescription(InetSocketDescription):
         self.check_local(address)
         if self.bound is not None or self.connection is not None or self.listener is not None:
             raise os_error(errno.EINVAL)
-        self.local_port = self.stack.tcp.bind(address, port, bool(self.options.get((SOL_SOCKET, SO_REUSEADDR))))
+        try:
+            self.local_port = self.stack.tcp.bind(address, port, bool(self.options.get((SOL_SOCKET, SO_REUSEADDR))))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or not self.may_share(address, port):
+                raise
+            self.share(address, port)
         self.local = address
         self.bound = (address, self.local_port)
+        self.stack.bound_sockets.setdefault(self.local_port, []).append(self)
+
+    def may_share(self, address: int, port: int) -> bool:
+        """All who have bound this port there, and this socket, have SO_REUSEADDR, and none of them listens."""
+        others = [other for other in self.stack.bound_sockets.get(port, ()) if not address or other.local in (0, address)]
+        return bool(others) and all(other.is_shareable() for other in [self, *others])
+
+    def is_shareable(self) -> bool:
+        """See may_share."""
+        return bool(self.options.get((SOL_SOCKET, SO_REUSEADDR))) and self.listener is None
+
+    def share(self, address: int, port: int) -> None:
+        """Take a port that others have. OSError ENOBUFS."""
+        ports = self.stack.tcp.ports
+        if ports.count >= MAX_BOUND:
+            raise os_error(errno.ENOBUFS)
+        ports.bound[port].append(address)
+        ports.count += 1
+        self.local_port = port
 
     def connect(self, name: Any) -> None:
         address, port = numbers(name)
@@ -481,6 +714,9 @@ class TCPSocketDescription(InetSocketDescription):
         if connection is None:
             raise os_error(errno.ENOTCONN)
         number = connection.error
+        if connection.state == CLOSED and not number:
+            # SO_ERROR has told already how the attempt ended.
+            number = errno.ECONNABORTED
         if number:
             self.forget_attempt(connection)
             raise os_error(number)
@@ -504,6 +740,9 @@ class TCPSocketDescription(InetSocketDescription):
             return
         if self.bound is None:
             self.bind(("", 0))
+        others = self.stack.bound_sockets[self.local_port]
+        if any(other.listener is not None and (not self.local or other.local in (0, self.local)) for other in others):
+            raise os_error(errno.EADDRINUSE)
         self.listener = self.stack.tcp.listen(self.local, self.local_port, backlog)
         self.listener.changed = self.changed
         self.listener.prepare = self.apply_options
@@ -517,19 +756,51 @@ class TCPSocketDescription(InetSocketDescription):
             raise os_error(errno.EAGAIN)
         accepted = TCPSocketDescription(self.stack)
         accepted.options = dict(self.options)
+        accepted.congestion = self.congestion
+        accepted.receive_timeout = self.receive_timeout
+        accepted.send_timeout = self.send_timeout
         accepted.adopt(connection)
         return accepted
 
-    def established(self) -> Connection:
-        """The connection, once it stands. OSError ENOTCONN; BlockingIOError while it is being made."""
+    def established(self, unconnected: int) -> Connection:
+        """The connection, once it stands. OSError `unconnected` where there is none, that of a failed attempt; EAGAIN while it is being made."""
         if self.connection is None:
-            raise os_error(errno.ENOTCONN)
+            raise os_error(unconnected)
         if self.connecting:
-            self.finish_connect()
+            self.check_error()
+            if not self.connection.poll() & (POLLOUT | POLLHUP):
+                raise os_error(errno.EAGAIN)
+            self.connecting = self.connection.state == CLOSED
         return self.connection
 
+    def disconnect(self) -> None:
+        now = self.stack.now()
+        if self.listener is not None:
+            self.listener.close(now)
+            self.listener = None
+        if self.connection is not None:
+            connection = self.connection
+            self.forget_attempt(connection)
+            connection.abort(now)
+            connection.close(now)
+        if self.bound is None:
+            self.local = self.local_port = 0
+        self.changed()
+
+    def send_message(self, data: Octets, flags: int, name: Any, ancillary: Ancillary | None) -> int:
+        return self.send(data, flags)
+
+    def receive_message(self, count: int, flags: int) -> Message:
+        """With MSG_TRUNC what would be given is thrown away."""
+        if flags & MSG_ERRQUEUE:
+            raise os_error(errno.EAGAIN)
+        data = self.recv(count, flags)
+        return Message(b"" if flags & MSG_TRUNC else data, len(data))
+
     def recv(self, count: int, flags: int = 0) -> bytes:
-        connection = self.established()
+        connection = self.established(errno.ENOTCONN)
+        if flags & MSG_OOB:
+            raise os_error(errno.EINVAL)
         data = connection.receive(count, self.stack.now(), bool(flags & MSG_PEEK))
         if data is None:
             self.check_error()
@@ -537,12 +808,12 @@ class TCPSocketDescription(InetSocketDescription):
         return data
 
     def send(self, data: Octets, flags: int = 0) -> int:
-        connection = self.established()
+        connection = self.established(errno.EPIPE)
         self.check_error()
         corked = connection.cork
         connection.cork = corked or bool(flags & MSG_MORE)
         try:
-            taken = connection.send(data, self.stack.now())
+            taken = connection.send(data, self.stack.now(), flags & MSG_OOB != 0)
         finally:
             connection.cork = corked
         if taken == 0 and len(data):
@@ -554,17 +825,31 @@ class TCPSocketDescription(InetSocketDescription):
         return self.connection.take_error() if self.connection is not None else 0
 
     def peer_name(self) -> SockAddr:
+        return sockaddr(*self.remote_name())
+
+    def remote_name(self) -> tuple[int, int]:
         connection = self.connection
-        if connection is None or self.connecting:
+        if connection is None or self.is_connecting() or connection.state in (CLOSED, TIME_WAIT):
             raise os_error(errno.ENOTCONN)
-        return sockaddr(connection.remote, connection.rport)
+        return connection.remote, connection.rport
+
+    def is_connecting(self) -> bool:
+        """SYN-SENT, or the attempt failed and nobody was told."""
+        return self.connecting and self.connection is not None and not self.connection.poll() & (POLLOUT | POLLHUP)
 
     def is_listening(self) -> bool:
         return self.listener is not None
 
     def shutdown(self, how: int) -> None:
-        if self.connection is None:
+        if self.listener is not None:
+            if how != SHUT_WR:
+                self.disconnect()
+            return
+        if self.connection is None or self.connection.state in (CLOSED, TIME_WAIT):
             raise os_error(errno.ENOTCONN)
+        if self.is_connecting():
+            self.disconnect()
+            return
         if how != SHUT_WR:
             self.connection.shutdown_read()
         if how != SHUT_RD:
@@ -583,6 +868,12 @@ class TCPSocketDescription(InetSocketDescription):
             if self.listener is not None:
                 raise os_error(errno.EINVAL)
             return len(self.connection.receive_queue) if self.connection is not None else 0
+        if request in (SIOCOUTQ, SIOCOUTQNSD):
+            if self.listener is not None:
+                raise os_error(errno.EINVAL)
+            if self.connection is None or self.connection.state == CLOSED:
+                return 0
+            return self.connection.unsent() if request == SIOCOUTQNSD else len(self.connection.send_queue)
         return super().ioctl(request, arg)
 
     def close(self) -> None:
@@ -596,6 +887,10 @@ class TCPSocketDescription(InetSocketDescription):
             self.connection.close(now)
         if self.bound is not None:
             self.stack.tcp.ports.release(self.bound[0], self.bound[1])
+            others = self.stack.bound_sockets[self.bound[1]]
+            others.remove(self)
+            if not others:
+                del self.stack.bound_sockets[self.bound[1]]
 
 
 def apply_to(connection: Connection, level: int, option: int, value: int, now: int) -> None:
@@ -625,12 +920,17 @@ def apply_to(connection: Connection, level: int, option: int, value: int, now: i
             connection.set_quickack(bool(value), now)
         elif option == TCP_USER_TIMEOUT:
             connection.user_timeout = value * 1_000
+        elif option == TCP_DEFER_ACCEPT:
+            connection.defer_accept = value * 1_000_000
+        elif option == TCP_NOTSENT_LOWAT:
+            connection.notsent_lowat = value & 0xFFFFFFFF
 
 
 class Sockets:
     """The socket calls of one process: a Stack, and an FDTable for its numbers.
 
     resolver: asked by getaddrinfo for names, or None while there is no name server. new_engine(hostname): makes the TlsEngine of a new TLSSocket.
+    names, paths: who has which AF_UNIX name, and where path names lead (None: to `names`). credentials: (pid, uid, gid) for SO_PEERCRED.
     """
 
     def __init__(self, stack: Stack, table: FDTable | None = None, names: UnixNames | None = None) -> None:
@@ -639,6 +939,20 @@ class Sockets:
         self.names = names if names is not None else UnixNames()
         self.resolver: DNSResolver | None = None
         self.new_engine: Callable[[str], TlsEngine] = no_engine
+        self.paths: Paths | None = None
+        self.credentials = (0, 0, 0)
+        # Unix time in microseconds; the stack's own clock where nobody knows it.
+        self.wall_clock: Callable[[], int] = stack.now
+
+    def copy(self) -> Sockets:
+        """The calls of a forked process."""
+        other = Sockets(self.stack, self.table.copy(), self.names)
+        other.resolver = self.resolver
+        other.new_engine = self.new_engine
+        other.paths = self.paths
+        other.credentials = self.credentials
+        other.wall_clock = self.wall_clock
+        return other
 
     # The two ways to wait for an operation that never waits.
 
@@ -651,8 +965,13 @@ class Sockets:
             except BlockingIOError:
                 if description.nonblocking or flags & MSG_DONTWAIT or 0 <= deadline <= self.stack.now():
                     raise
-                if not wait(self.stack, [(description, events)], deadline):
-                    raise
+                # Another thread may close the number meanwhile: the description lives on until this call is over.
+                description.references += 1
+                try:
+                    if not wait(self.stack, description.interests(events), deadline):
+                        raise
+                finally:
+                    description.release()
             finally:
                 self.stack.leave()
 
@@ -663,7 +982,7 @@ class Sockets:
                 return operation()
             except BlockingIOError:
                 pass
-            if 0 <= deadline <= self.stack.now() or not await wait_async(self.stack, [(description, events)], deadline):
+            if 0 <= deadline <= self.stack.now() or not await wait_async(self.stack, description.interests(events), deadline):
                 raise os_error(errno.ETIMEDOUT)
 
     def inet(self, fd: int) -> InetSocketDescription:
@@ -673,12 +992,12 @@ class Sockets:
             raise os_error(errno.ENOTSOCK)
         return description
 
-    def listener(self, fd: int) -> TCPSocketDescription | UnixSocketDescription:
-        """The description of `fd`, a stream socket. OSError EBADF, ENOTSOCK, EOPNOTSUPP."""
+    def endpoint(self, fd: int) -> SocketDescription:
+        """The description of `fd`, a socket of any family. OSError EBADF, ENOTSOCK."""
         description = self.table.get(fd)
-        if isinstance(description, (TCPSocketDescription, UnixSocketDescription)):
-            return description
-        raise os_error(errno.EOPNOTSUPP if isinstance(description, InetSocketDescription) else errno.ENOTSOCK)
+        if not isinstance(description, SocketDescription):
+            raise os_error(errno.ENOTSOCK)
+        return description
 
     # Making and naming.
 
@@ -687,48 +1006,77 @@ class Sockets:
         kind = type_ & 0xF
         if type_ & ~(0xF | SOCK_NONBLOCK | SOCK_CLOEXEC):
             raise os_error(errno.EINVAL)
-        description: FileDescription
-        if domain == AF_UNIX:
-            if kind != SOCK_STREAM:
-                raise os_error(errno.ESOCKTNOSUPPORT)
-            description = UnixSocketDescription(self.names)
-        elif domain != AF_INET:
+        if not 0 <= domain < MAX_FAMILY:
             raise os_error(errno.EAFNOSUPPORT)
-        elif kind == SOCK_STREAM and protocol in (0, IPPROTO_TCP):
-            description = TCPSocketDescription(self.stack)
-        elif kind == SOCK_DGRAM and protocol in (0, IPPROTO_UDP):
-            description = UDPSocketDescription(self.stack)
+        if kind >= MAX_TYPE:
+            raise os_error(errno.EINVAL)
+        if domain == AF_UNIX:
+            description: SocketDescription = self.new_unix(kind, protocol)
+        elif domain == AF_INET:
+            description = self.new_inet(kind, protocol)
+        elif domain == AF_PACKET:
+            if kind not in (SOCK_DGRAM, SOCK_RAW):
+                raise os_error(errno.ESOCKTNOSUPPORT)
+            # The EtherType is in network order.
+            description = PacketSocketDescription(self.stack, kind, (protocol >> 8 | protocol << 8) & 0xFFFF)
         else:
-            raise os_error(errno.EPROTONOSUPPORT if kind in (SOCK_STREAM, SOCK_DGRAM) else errno.ESOCKTNOSUPPORT)
+            raise os_error(errno.EAFNOSUPPORT)
         description.nonblocking = bool(type_ & SOCK_NONBLOCK)
-        fd = self.table.add(description)
-        if type_ & SOCK_CLOEXEC:
-            self.table.close_on_exec.add(fd)
-        return fd
-
-    def socketpair(self) -> tuple[int, int]:
-        """Two connected AF_UNIX stream sockets."""
-        one = UnixSocketDescription(self.names)
-        two = UnixSocketDescription(self.names)
-        one.pair(two)
-        first = self.table.add(one)
         try:
-            return first, self.table.add(two)
+            return self.table.add(description, 0, bool(type_ & SOCK_CLOEXEC))
+        except OSError:
+            description.close()
+            raise
+
+    def new_unix(self, kind: int, protocol: int) -> UnixSocketDescription:
+        """An AF_UNIX socket."""
+        if protocol not in (0, AF_UNIX):
+            raise os_error(errno.EPROTONOSUPPORT)
+        if kind not in (SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET):
+            raise os_error(errno.ESOCKTNOSUPPORT)
+        return UnixSocketDescription(self.names, SOCK_DGRAM if kind == SOCK_RAW else kind, self.credentials)
+
+    def new_inet(self, kind: int, protocol: int) -> SocketDescription:
+        """An AF_INET socket."""
+        if not 0 <= protocol <= MAX_PROTOCOL:
+            raise os_error(errno.EINVAL)
+        if kind == SOCK_STREAM and protocol in (0, IPPROTO_TCP):
+            return TCPSocketDescription(self.stack)
+        if kind == SOCK_DGRAM and protocol in (0, IPPROTO_UDP):
+            return UDPSocketDescription(self.stack)
+        if kind == SOCK_DGRAM and protocol == ipv4.ICMP:
+            return PingSocketDescription(self.stack)
+        if kind == SOCK_RAW and protocol:
+            return RawSocketDescription(self.stack, protocol)
+        raise os_error(errno.EPROTONOSUPPORT if kind in (SOCK_STREAM, SOCK_DGRAM, SOCK_RAW) else errno.ESOCKTNOSUPPORT)
+
+    def socketpair(self, type_: int = SOCK_STREAM) -> tuple[int, int]:
+        """Two connected AF_UNIX sockets."""
+        one = self.new_unix(type_ & 0xF, 0)
+        two = self.new_unix(type_ & 0xF, 0)
+        one.nonblocking = two.nonblocking = bool(type_ & SOCK_NONBLOCK)
+        one.pair(two)
+        first = self.table.add(one, 0, bool(type_ & SOCK_CLOEXEC))
+        try:
+            return first, self.table.add(two, 0, bool(type_ & SOCK_CLOEXEC))
         except OSError:
             self.table.close(first)
+            two.close()
             raise
 
     def bind(self, fd: int, name: Any) -> None:
-        """Take a local address: a SockAddr or pair, a path for AF_UNIX."""
-        description = self.table.get(fd)
+        """Take a local name: a SockAddr or pair, a path for AF_UNIX."""
+        description = self.endpoint(fd)
         if isinstance(description, UnixSocketDescription):
-            description.bind(name)
+            if not name:
+                raise os_error(errno.EINVAL)
+            description.bind(name, self.paths)
         else:
-            self.inet(fd).bind(name)
+            description.bind(name)
 
     def listen(self, fd: int, backlog: int = 128) -> None:
         """Take connections."""
-        self.listener(fd).listen(backlog)
+        self.endpoint(fd).listen(backlog)
 
     def getsockname(self, fd: int) -> SockAddr:
         """The local address."""
@@ -742,12 +1090,16 @@ class Sockets:
 
     def connect(self, fd: int, name: Any) -> None:
         """Connect; waits until the connection stands or its error is known. BlockingIOError EINPROGRESS on a non-blocking socket."""
-        description = self.table.get(fd)
+        self.connect_description(self.endpoint(fd), name)
+
+    def connect_description(self, description: SocketDescription, name: Any) -> None:
+        """`connect` behind the descriptor."""
         if isinstance(description, UnixSocketDescription):
-            description.connect(name)
-            return
-        inet = self.inet(fd)
-        self.attempt(inet, POLLOUT, inet.send_timeout, 0, lambda: inet.connect(name))
+            unix = description
+            unix.credentials = self.credentials
+            self.attempt(unix, POLLOUT, unix.send_timeout, 0, lambda: unix.connect(name, self.paths))
+        else:
+            self.attempt(description, POLLOUT, description.send_timeout, 0, lambda: description.connect(name))
 
     async def connect_async(self, fd: int, name: Any, deadline: int = -1) -> None:
         """`connect` for a coroutine."""
@@ -756,34 +1108,40 @@ class Sockets:
 
     def accept(self, fd: int) -> tuple[int, SockAddr]:
         """The next connection's number and its peer."""
-        listener = self.listener(fd)
-        timeout = listener.receive_timeout if isinstance(listener, TCPSocketDescription) else 0
-        return self.accepted(self.attempt(listener, POLLIN, timeout, 0, listener.accept))
+        listener = self.endpoint(fd)
+        return self.accepted(self.attempt(listener, POLLIN, listener.receive_timeout, 0, listener.accept))
 
     async def accept_async(self, fd: int, deadline: int = -1) -> tuple[int, SockAddr]:
         """`accept` for a coroutine."""
-        listener = self.listener(fd)
+        listener = self.endpoint(fd)
         return self.accepted(await self.attempt_async(listener, POLLIN, deadline, listener.accept))
 
     def accepted(self, description: FileDescription) -> tuple[int, SockAddr]:
         """Number a new connection; reset it if there is no number for it."""
+        fd = self.number_accepted(description, 0)
+        if isinstance(description, TCPSocketDescription):
+            connection = description.connection
+            assert connection is not None
+            return fd, sockaddr(connection.remote, connection.rport)
+        return fd, SockAddr("", 0)
+
+    def number_accepted(self, description: FileDescription, flags: int) -> int:
+        """A number for a new connection, with accept4's flags; the connection is reset if there is none. OSError EMFILE."""
+        description.nonblocking = bool(flags & SOCK_NONBLOCK)
         try:
-            fd = self.table.add(description)
+            return self.table.add(description, 0, bool(flags & SOCK_CLOEXEC))
         except OSError:
             if isinstance(description, TCPSocketDescription):
                 description.options[SOL_SOCKET, SO_LINGER] = 0
             description.close()
             raise
-        if isinstance(description, TCPSocketDescription):
-            return fd, description.peer_name()
-        return fd, SockAddr("", 0)
 
     # Data.
 
     def recv(self, fd: int, count: int, flags: int = 0) -> bytes:
         """At most `count` bytes, b'' after the peer's end; with MSG_WAITALL all of them unless the end or an error comes first."""
         description = self.table.get(fd)
-        timeout = description.receive_timeout if isinstance(description, InetSocketDescription) else 0
+        timeout = description.receive_timeout if isinstance(description, SocketDescription) else 0
         if not flags & MSG_WAITALL or flags & MSG_PEEK:
             data: bytes = self.attempt(description, POLLIN, timeout, flags, lambda: receive(description, count, flags))
             return data
@@ -810,9 +1168,9 @@ class Sockets:
     def send(self, fd: int, data: Octets, flags: int = 0) -> int:
         """Send all of `data`; fewer only on a non-blocking socket, or when an error or timeout came after some were taken."""
         description = self.table.get(fd)
-        timeout = description.send_timeout if isinstance(description, InetSocketDescription) else 0
-        if isinstance(description, UDPSocketDescription):
-            taken: int = self.attempt(description, POLLOUT, timeout, flags, lambda: description.send(data))
+        timeout = description.send_timeout if isinstance(description, SocketDescription) else 0
+        if isinstance(description, UDPSocketDescription) or (isinstance(description, SocketDescription) and description.type != SOCK_STREAM):
+            taken: int = self.attempt(description, POLLOUT, timeout, flags, lambda: transmit(description, data, flags))
             return taken
         view = memoryview(data)
         sent: int = 0
@@ -879,18 +1237,13 @@ class Sockets:
         """fcntl(2): F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, of which O_NONBLOCK can be set. OSError EBADF, EINVAL, EMFILE."""
         description = self.table.get(fd)
         if command in (F_DUPFD, F_DUPFD_CLOEXEC):
-            if not 0 <= argument < self.table.limit:
-                raise os_error(errno.EINVAL)
-            number = self.table.dup(fd, argument)
-            if command == F_DUPFD_CLOEXEC:
-                self.table.close_on_exec.add(number)
-            return number
+            return self.table.dup(fd, argument, command == F_DUPFD_CLOEXEC)
         if command == F_GETFD:
             return FD_CLOEXEC if fd in self.table.close_on_exec else 0
         if command == F_GETFL:
-            return O_RDWR | (O_NONBLOCK if description.nonblocking else 0)
+            return description.get_flags()
         if command == F_SETFL:
-            description.nonblocking = bool(argument & O_NONBLOCK)
+            description.set_flags(argument)
         elif command != F_SETFD:
             raise os_error(errno.EINVAL)
         elif argument & FD_CLOEXEC:
@@ -907,11 +1260,7 @@ class Sockets:
         """End one direction or both. OSError ENOTCONN, EINVAL."""
         if how not in (SHUT_RD, SHUT_WR, SHUT_RDWR):
             raise os_error(errno.EINVAL)
-        description = self.table.get(fd)
-        if isinstance(description, UnixSocketDescription):
-            description.shutdown(how != SHUT_WR, how != SHUT_RD)
-        else:
-            self.inet(fd).shutdown(how)
+        self.endpoint(fd).shutdown(how)
         self.stack.leave()
 
     def close(self, fd: int) -> None:
@@ -932,10 +1281,7 @@ class Sockets:
         """epoll_create1(2): a new epoll's number; flags: SOCK_CLOEXEC. OSError EINVAL, EMFILE."""
         if flags & ~SOCK_CLOEXEC:
             raise os_error(errno.EINVAL)
-        fd = self.table.add(EpollDescription())
-        if flags:
-            self.table.close_on_exec.add(fd)
-        return fd
+        return self.table.add(EpollDescription(), 0, flags != 0)
 
     def epoll(self, fd: int) -> EpollDescription:
         """The description of `fd`, an epoll. OSError EBADF, EINVAL."""
@@ -1017,8 +1363,12 @@ def no_engine(hostname: str) -> TlsEngine:
 
 
 def transmit(description: FileDescription, data: Octets, flags: int) -> int:
-    """One send, with MSG_MORE where the kind of description has it."""
-    return description.send(data, flags) if isinstance(description, InetSocketDescription) else description.write(data)
+    """One send, with its flags where the kind of description has them."""
+    if isinstance(description, InetSocketDescription):
+        return description.send(data, flags)
+    if isinstance(description, SocketDescription):
+        return description.send_message(data, flags, None, None)
+    return description.write(data)
 
 
 def receive(description: FileDescription, count: int, flags: int) -> bytes:
@@ -1027,6 +1377,8 @@ def receive(description: FileDescription, count: int, flags: int) -> bytes:
         return description.recv(count, flags)
     if isinstance(description, UnixSocketDescription):
         return description.recv(count, bool(flags & MSG_PEEK))
+    if isinstance(description, SocketDescription):
+        return description.receive_message(count, flags).data
     raise os_error(errno.ENOTSOCK)
 
 

@@ -20,6 +20,8 @@ cdef class UdpEndpoint:
     cdef public object queue
     cdef public long long queued
     cdef public long long error
+    cdef public object report
+    cdef public bint share
     cdef public long long ttl
     cdef public long long tos
     cdef public list groups

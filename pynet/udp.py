@@ -106,6 +106,10 @@ class UdpEndpoint:
         self.queue: deque[tuple[bytes, int, int, int]] = deque()
         self.queued = 0
         self.error = 0
+        # Told of each ICMP error about a datagram of this port (IP_RECVERR): its destination and port, the packet, where the UDP header is, the kind.
+        self.report: Callable[[int, int, Octets, int, int, str], None] | None = None
+        # SO_REUSEADDR: bind may take this port again if both say so.
+        self.share = False
         self.ttl = ipv4.DEFAULT_TTL
         self.tos = 0
         # At most MAX_MEMBERSHIPS. multicast_all: take what comes for groups that only others have joined too (Linux's IP_MULTICAST_ALL).
@@ -174,7 +178,7 @@ class UdpEndpoint:
 
     def poll(self) -> int:
         """POLLIN, POLLOUT, POLLERR."""
-        return POLLOUT | (POLLIN if self.queue else 0) | (POLLERR | POLLIN if self.error else 0)
+        return POLLOUT | (POLLIN if self.queue else 0) | (POLLERR if self.error else 0)
 
     def close(self, now: int = 0) -> None:
         """Give the port back, and leave the groups."""
@@ -208,9 +212,11 @@ class Udp:
         if port == 0:
             port = self.ephemeral_port()
         others = self.ports.setdefault(port, [])
-        if not share and any(not address or not other.address or address == other.address for other in others):
-            raise errno.os_error(errno.EADDRINUSE)
+        for other in others:
+            if not (share and other.share) and (not address or not other.address or address == other.address):
+                raise errno.os_error(errno.EADDRINUSE)
         endpoint = UdpEndpoint(self, address, port)
+        endpoint.share = share
         others.append(endpoint)
         self.count += 1
         return endpoint
@@ -289,12 +295,15 @@ class Udp:
     def icmp_error(self, src: int, dst: int, packet: Octets, at: int, end: int, kind: str) -> bool:
         """An ICMP error quotes a datagram of ours from `src` to `dst`, its header at `at`. False if no endpoint sent it.
 
-        Only a connected endpoint is told (RFC 1122 §4.1.3.3, as Linux has it without IP_RECVERR).
+        Only an endpoint that is connected, or has a `report` (IP_RECVERR), is told (RFC 1122 §4.1.3.3, as Linux has it).
         """
         if end - at < 4:
             return False
         for endpoint in self.ports.get(get16(packet, at), ()):
-            if endpoint.peer == dst and endpoint.peer_port == get16(packet, at + 2):
+            connected = endpoint.peer == dst and endpoint.peer_port == get16(packet, at + 2)
+            if connected or (endpoint.report is not None and not endpoint.peer_port):
+                if endpoint.report is not None:
+                    endpoint.report(dst, get16(packet, at + 2), packet, at, end, kind)
                 endpoint.error = ERRORS.get(kind, errno.EHOSTUNREACH)
                 endpoint.changed()
                 return True

@@ -9,6 +9,8 @@ from pynet.errno import os_error
 from pynet.readiness import POLLNVAL, WaitQueue
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from pynet.frame import Octets
 
 # Numbers in one table, as RLIMIT_NOFILE; EMFILE beyond.
@@ -42,8 +44,12 @@ class FileDescription:
     ino = 0
     # The type in fstat(2)'s st_mode; 0 for what has none.
     file_type = 0
+    # Whether epoll takes it: what never has news is refused.
+    watchable = True
     # As for every socket.
     status_flags = O_RDWR
+    # The EPOLLEXCLUSIVE watches of this, if there are any (pynet.posix.epoll.Exclusives).
+    exclusives: Any = None
 
     def __init__(self) -> None:
         self.nonblocking = False

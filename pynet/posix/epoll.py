@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from pynet import errno
 from pynet.errno import os_error
 from pynet.posix.description import FileDescription
-from pynet.posix.wait import ALWAYS
-from pynet.readiness import POLLIN, POLLNVAL, Waiter
+from pynet.posix.wait import ALWAYS, widened
+from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, Waiter
 
 if TYPE_CHECKING:
     from pynet.frame import Octets
@@ -21,10 +21,14 @@ EPOLL_CTL_ADD = 1
 EPOLL_CTL_DEL = 2
 EPOLL_CTL_MOD = 3
 
-# Beside poll(2)'s bits, which have the same values.
+# Beside poll(2)'s bits, which have the same values. EPOLLWAKEUP keeps a machine from sleeping, which this one does not.
 EPOLLEXCLUSIVE = 1 << 28
+EPOLLWAKEUP = 1 << 29
 EPOLLONESHOT = 1 << 30
 EPOLLET = 1 << 31
+
+# What may be asked for together with EPOLLEXCLUSIVE.
+WITH_EXCLUSIVE = POLLIN | POLLOUT | POLLERR | POLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE
 
 # Watches of one epoll; ENOSPC beyond.
 MAX_WATCHES = 4096
@@ -40,6 +44,7 @@ class Watch:
         self.fd = fd
         self.description = description
         self.waiter = Waiter(self.woken)
+        self.exclusive = events & EPOLLEXCLUSIVE != 0
         self.set(events, data)
 
     def set(self, events: int, data: int) -> None:
@@ -50,8 +55,20 @@ class Watch:
 
     def arm(self) -> None:
         """Have the description's next wake queue this watch."""
+        if self.exclusive:
+            if self.description.exclusives is None:
+                self.description.exclusives = Exclusives(self.description)
+            self.description.exclusives.add(self)
+            return
         self.waiter = Waiter(self.woken)
         self.description.waiters.add(self.waiter)
+
+    def disarm(self) -> None:
+        """Undo `arm`."""
+        if self.exclusive:
+            self.description.exclusives.discard(self)
+        else:
+            self.description.waiters.discard(self.waiter)
 
     def woken(self, waiter: Waiter) -> None:
         """poll()'s answer may have changed."""
@@ -61,11 +78,47 @@ class Watch:
 
     def ready(self) -> int:
         """The events that hold now."""
-        return self.description.poll() & self.mask
+        return widened(self.description.poll()) & self.mask
 
     def closed(self) -> bool:
         """The last number of the description is gone, and with it the watch."""
         return self.description.references == 0
+
+
+class Exclusives:
+    """The EPOLLEXCLUSIVE watches of one description: a wake of it ends the wait on one epoll, the first of those that are waited on."""
+
+    def __init__(self, description: FileDescription) -> None:
+        self.description = description
+        self.watches: list[Watch] = []
+        self.waiter = Waiter(self.woken)
+
+    def add(self, watch: Watch) -> None:
+        """One more watch, behind the others."""
+        self.watches.append(watch)
+        if len(self.watches) == 1:
+            self.arm()
+
+    def discard(self, watch: Watch) -> None:
+        """One less."""
+        self.watches.remove(watch)
+        if not self.watches:
+            self.description.waiters.discard(self.waiter)
+
+    def arm(self) -> None:
+        """See Watch.arm."""
+        self.waiter = Waiter(self.woken)
+        self.description.waiters.add(self.waiter)
+
+    def woken(self, waiter: Waiter) -> None:
+        """poll()'s answer may have changed: an epoll that nobody waits on learns of it, and so does the next."""
+        self.arm()
+        for watch in list(self.watches):
+            waited_on = bool(watch.epoll.waiters.waiters)
+            if watch.mask:
+                watch.epoll.queue(watch)
+                if waited_on and watch.ready():
+                    return
 
 
 class EpollDescription(FileDescription):
@@ -77,6 +130,8 @@ class EpollDescription(FileDescription):
         self.watches: dict[tuple[int, FileDescription], Watch] = {}
         # In the order in which they were queued; a dict, so that each is in it once. Bounded by `watches`.
         self.queued: dict[Watch, None] = {}
+        # What the last take() gave, as it was before.
+        self.taken: list[tuple[Watch, int]] = []
 
     def control(self, operation: int, fd: int, description: FileDescription, events: int, data: int) -> None:
         """epoll_ctl(2). OSError EINVAL, EEXIST, ENOENT, ENOSPC, ELOOP."""
@@ -98,9 +153,11 @@ class EpollDescription(FileDescription):
             self.queue(watch)
 
     def add(self, fd: int, description: FileDescription, events: int, data: int) -> None:
-        """EPOLL_CTL_ADD. EPOLLEXCLUSIVE is taken and changes nothing: all who wait are woken, as it allows. OSError EPERM: a kind without poll()."""
+        """EPOLL_CTL_ADD. OSError EPERM: a kind without poll(); EINVAL: what does not go with EPOLLEXCLUSIVE; ELOOP, ENOSPC."""
         if description.poll() & POLLNVAL:
             raise os_error(errno.EPERM)
+        if events & EPOLLEXCLUSIVE and events & ~WITH_EXCLUSIVE:
+            raise os_error(errno.EINVAL)
         if isinstance(description, EpollDescription):
             if events & EPOLLEXCLUSIVE:
                 raise os_error(errno.EINVAL)
@@ -126,7 +183,7 @@ class EpollDescription(FileDescription):
         """The watch ends."""
         del self.watches[watch.fd, watch.description]
         self.queued.pop(watch, None)
-        watch.description.waiters.discard(watch.waiter)
+        watch.disarm()
 
     def forget_closed(self) -> None:
         """A description that was closed is watched no more. One that nobody wakes any more is found here, when its place is needed."""
@@ -142,6 +199,7 @@ class EpollDescription(FileDescription):
     def take(self, count: int) -> list[tuple[int, int]]:
         """At most `count` of (events, data) of watches that are ready, those that waited longest first. BlockingIOError for none."""
         answers: list[tuple[int, int]] = []
+        self.taken = []
         for watch in list(self.queued):
             if len(answers) == count:
                 break
@@ -153,6 +211,7 @@ class EpollDescription(FileDescription):
             if not events:
                 continue
             answers.append((events, watch.data))
+            self.taken.append((watch, watch.mask))
             if watch.events & EPOLLONESHOT:
                 watch.mask = 0
             elif not watch.events & EPOLLET:
@@ -160,6 +219,12 @@ class EpollDescription(FileDescription):
         if not answers:
             raise os_error(errno.EAGAIN)
         return answers
+
+    def put_back(self) -> None:
+        """Nobody saw what the last take() gave: it is to be given again."""
+        for watch, mask in self.taken:
+            watch.mask = mask
+            self.queued[watch] = None
 
     def read(self, count: int) -> bytes:
         raise os_error(errno.EINVAL)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet import errno
-from pynet.posix import execute, file_calls, futex, locks, memory_calls, process_calls, signals, strace, time_calls
+from pynet.posix import execute, file_calls, futex, locks, memory_calls, process_calls, signals, socket_calls, strace, time_calls, wait_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ class Call:
 def handlers() -> dict[str, Any]:
     """Every handler there is, by name."""
     calls: dict[str, Any] = {}
-    for module in (execute, file_calls, futex, locks, memory_calls, process_calls, signals, time_calls):
+    for module in (execute, file_calls, futex, locks, memory_calls, process_calls, signals, socket_calls, time_calls, wait_calls):
         calls.update(module.CALLS)
     return calls
 

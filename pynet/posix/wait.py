@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pynet.readiness import POLLERR, POLLHUP, POLLNVAL
+from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT
 
 if TYPE_CHECKING:
     from pynet.net import Stack
@@ -15,6 +15,21 @@ if TYPE_CHECKING:
 
 # What poll(2) reports whether it was asked for or not.
 ALWAYS = POLLERR | POLLHUP | POLLNVAL
+
+
+# The same as POLLIN and POLLOUT by other names, which descriptions need not know.
+POLLRDNORM = 0x040
+POLLWRNORM = 0x100
+
+
+def widened(bits: int) -> int:
+    """poll()'s answer by all of its names."""
+    return bits | (POLLRDNORM if bits & POLLIN else 0) | (POLLWRNORM if bits & POLLOUT else 0)
+
+
+def narrowed(events: int) -> int:
+    """What a description is to be asked for."""
+    return events | (POLLIN if events & POLLRDNORM else 0) | (POLLOUT if events & POLLWRNORM else 0)
 
 
 def ready(interests: list[Interest]) -> list[Interest]:

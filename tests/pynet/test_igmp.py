@@ -226,7 +226,7 @@ def test_rfc1122_4_1_3_5_each_endpoint_gets_a_copy() -> None:
     """RFC 1122 §4.1.3.5, IP_MULTICAST_ALL: all that are bound to the port; one that wants only its own groups is passed over; broadcasts too."""
     world = World()
     a, b = world.pair()
-    one, two = b.udp.bind(0, 5353), b.udp.bind(0, 5353, True)
+    one, two = b.udp.bind(0, 5353, True), b.udp.bind(0, 5353, True)
     one.join(GROUP, world.now)
     send(a, world, GROUP, b"both")
     eq([endpoint.receive() is not None for endpoint in (one, two)], [True, True])
