@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
     Program = Callable[["FakeContext"], Generator[Any, Any, Any]]
 
+# pack and unpack too, for tests that lay out structures.
+__all__ = ["NUMBER", "SCRATCH", "FakeContext", "FakeMachine", "FakeSpace", "Host", "elf_file", "pack", "unpack"]
+
 PAGE = 4096
 USER_LOW = 0x10000
 USER_HIGH = 0x7FFFFFFFF000

@@ -10,7 +10,17 @@ from pynet.errno import os_error
 from pynet.posix import signals
 from pynet.posix.abi import INT32, WINSIZE, read_struct, signed32
 from pynet.posix.description import FIONREAD, FileDescription
-from pynet.posix.files import O_FORGOTTEN, O_LARGEFILE, O_NOCTTY, S_IFCHR, FileSystem, Node, OpenFile, Symlink, ZeroDevice
+from pynet.posix.files import (
+    O_FORGOTTEN,
+    O_LARGEFILE,
+    O_NOCTTY,
+    S_IFCHR,
+    FileSystem,
+    Node,
+    OpenFile,
+    Symlink,
+    ZeroDevice,
+)
 from pynet.posix.wait import park
 from pynet.readiness import POLLHUP, POLLIN, POLLOUT, WaitQueue
 

@@ -154,7 +154,7 @@ class EpollDescription(FileDescription):
 
     def add(self, fd: int, description: FileDescription, events: int, data: int) -> None:
         """EPOLL_CTL_ADD. OSError EPERM: a kind without poll(); EINVAL: what does not go with EPOLLEXCLUSIVE; ELOOP, ENOSPC."""
-        if description.poll() & POLLNVAL:
+        if description.poll() & POLLNVAL or not description.watchable:
             raise os_error(errno.EPERM)
         if events & EPOLLEXCLUSIVE and events & ~WITH_EXCLUSIVE:
             raise os_error(errno.EINVAL)

@@ -63,6 +63,7 @@ from pynet.posix.files import (
     Symlink,
 )
 from pynet.posix.locks import F_GETLK, F_SETLK, F_SETLKW, record_lock, release_ranges
+from pynet.posix.pipe import make_pipe
 from pynet.posix.signals import SIGPIPE
 from pynet.posix.wait import wait
 from pynet.readiness import POLLIN, POLLOUT
@@ -75,7 +76,6 @@ if TYPE_CHECKING:
     from pynet.posix.process import Thread
 
 O_CLOEXEC = 0o2000000
-O_DIRECT = 0o40000
 O_TMPFILE = 0o20000000 | O_DIRECTORY
 
 # fcntl's commands and ioctl's requests for every kind of descriptor.
@@ -1031,6 +1031,30 @@ def dup3(thread: Thread, fd: int, number: int, flags: int) -> int:
     return result
 
 
+def pipe2(thread: Thread, address: int, flags: int) -> int:
+    """pipe2(2). O_DIRECT's packets are not for pipes here: a program that asks for them is told. OSError EINVAL, EFAULT, EMFILE."""
+    flags &= 0xFFFFFFFF
+    if flags & ~(O_CLOEXEC | O_NONBLOCK):
+        raise os_error(errno.EINVAL)
+    table = table_of(thread)
+    numbers: list[int] = []
+    try:
+        for end in make_pipe():
+            end.nonblocking = bool(flags & O_NONBLOCK)
+            numbers.append(table.add(end, 0, bool(flags & O_CLOEXEC)))
+        thread.space.write(address, b"".join([INT32.pack(number) for number in numbers]))
+    except OSError:
+        for number in numbers:
+            table.close(number)
+        raise
+    return 0
+
+
+def pipe(thread: Thread, address: int) -> int:
+    """pipe(2)"""
+    return pipe2(thread, address, 0)
+
+
 def fcntl(thread: Thread, fd: int, command: int, argument: int) -> int:
     """fcntl(2)"""
     table = table_of(thread)
@@ -1062,10 +1086,10 @@ def fcntl(thread: Thread, fd: int, command: int, argument: int) -> int:
 
 def pipe_size(description: FileDescription, command: int, size: int) -> int:
     """F_GETPIPE_SZ and F_SETPIPE_SZ. OSError EBADF for what is no pipe."""
-    pipe: Any = getattr(description, "pipe", None)
-    if pipe is None:
+    end: Any = getattr(description, "pipe", None)
+    if end is None:
         raise os_error(errno.EBADF)
-    result: int = pipe.capacity if command == F_GETPIPE_SZ else pipe.resize(size)
+    result: int = end.capacity if command == F_GETPIPE_SZ else end.resize(size)
     return result
 
 
@@ -1164,6 +1188,8 @@ CALLS = {
     "chdir": chdir,
     "fchdir": fchdir,
     "umask": umask,
+    "pipe": pipe,
+    "pipe2": pipe2,
     "dup": dup,
     "dup2": dup2,
     "dup3": dup3,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pynet import errno
 from pynet.errno import os_error
 from pynet.posix.abi import NAME_MAX, PATH_MAX
-from pynet.posix.description import O_ACCMODE, O_APPEND, O_RDONLY, O_RDWR, O_WRONLY, FileDescription
+from pynet.posix.description import O_ACCMODE, O_APPEND, O_RDONLY, O_RDWR, O_WRONLY, S_IFSOCK, FileDescription
 from pynet.readiness import POLLIN, POLLOUT
 
 if TYPE_CHECKING:
@@ -162,6 +162,14 @@ class RegularFile(Node):
 
 class ZeroDevice(Node):
     """What mmap takes for memory without a file (/dev/zero); devices.py makes it."""
+
+
+class SocketNode(Node):
+    """The name of an AF_UNIX socket, which outlives it."""
+
+    def __init__(self, files: FileSystem, mode: int, socket: Any) -> None:
+        super().__init__(files, S_IFSOCK | mode & 0o777)
+        self.socket = socket
 
 
 class Symlink(Node):

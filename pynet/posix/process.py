@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from pynet import errno
 from pynet.errno import os_error
 from pynet.posix import signals
-from pynet.posix.abi import UINT32, page_up
+from pynet.posix.abi import UINT32, page_up, path_text
 from pynet.posix.description import MAX_DESCRIPTORS
+from pynet.posix.files import SocketNode
 from pynet.posix.futex import Futexes
 from pynet.posix.locks import release_all
 from pynet.posix.signals import SIGCHLD, SIGCONT, SIGKILL, AlternateStack, Pending, RealTimer, Siginfo, bit
@@ -285,6 +286,30 @@ class Thread:
             self.waiter.wake()
 
 
+class SocketPaths:
+    """Where a process's AF_UNIX sockets with path names are found (pynet.posix.unix.Paths)."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+
+    def bind_socket(self, path: bytes, socket: Any) -> None:
+        """OSError EADDRINUSE, and those of mknod(2)."""
+        process = self.process
+        files = process.processes.files
+        found = files.find(None, path_text(path), process.cwd, False)
+        if found.node is not None:
+            raise os_error(errno.EADDRINUSE)
+        files.add(found, SocketNode(files, 0o777 & ~process.umask, socket))
+
+    def find_socket(self, path: bytes) -> Any:
+        """OSError ECONNREFUSED for what is no socket or a closed one, and those of a walk."""
+        process = self.process
+        node = process.processes.files.walk(None, path_text(path), process.cwd)
+        if not isinstance(node, SocketNode) or node.socket.references == 0:
+            raise os_error(errno.ECONNREFUSED)
+        return node.socket
+
+
 class Process:
     """A process. wait_status: what wait4 gives once it has ended, -1 while it runs. stopped: by a signal, as a whole."""
 
@@ -296,6 +321,9 @@ class Process:
         self.is_init = parent is None
         self.memory = memory
         self.sockets = sockets
+        sockets.credentials = (pid, 0, 0)
+        sockets.paths = SocketPaths(self)
+        sockets.wall_clock = processes.machine.wall_time_us
         self.name = "init"
         self.uid = 0
         self.children: list[Process] = []

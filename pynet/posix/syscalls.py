@@ -9,7 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet import errno
-from pynet.posix import execute, file_calls, futex, locks, memory_calls, process_calls, signals, socket_calls, strace, time_calls, wait_calls
+from pynet.posix import (
+    execute,
+    file_calls,
+    futex,
+    locks,
+    memory_calls,
+    process_calls,
+    signals,
+    socket_calls,
+    strace,
+    time_calls,
+    wait_calls,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pynet import errno
-from pynet.posix import files
-from pynet.posix.archive import ArchiveError, unpack as unpack_archive
-from pynet.posix.files import MAX_LINKS, MAX_NODES, NODE_COST, FileSystem, RegularFile, Symlink
 from tests.file_answers import ANSWERS
 from tests.file_steps import STEPS, Out
-from tests.machine import Host, pack, unpack
-from tests.support import eq, raises
+from tests.machine import Host
+from tests.support import eq
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -18,7 +18,7 @@ from pynet.posix.process import (
     MAX_THREADS,
 )
 from pynet.posix.syscalls import trace_to
-from tests.machine import FakeSpace, Host, SCRATCH, elf_file, pack, unpack
+from tests.machine import SCRATCH, FakeSpace, Host, elf_file, pack, unpack
 from tests.support import eq, raises, table
 
 if TYPE_CHECKING:
