@@ -375,17 +375,21 @@ class Terminal:
             raise os_error(errno.EAGAIN)
         end = self.line_length()
         data = self.take(min(count, end))
-        if len(data) == end and self.ends and self.ends[0] == 0:
+        if len(data) == end and self.ends and self.ends[0] == 0 and (not data or data[-1] not in self.line_ends()):
             # The end of file was typed here: this read has been told by being short.
             self.ends.pop(0)
         return data
 
+    def line_ends(self) -> list[int]:
+        """The characters that end a line."""
+        return [octet for octet in (10, self.characters[VEOL], self.characters[VEOL2]) if octet]
+
     def line_length(self) -> int:
         """Up to and with the end of the first line."""
         end = self.ends[0] if self.ends else self.lines_end
-        stops = [10, self.characters[VEOL], self.characters[VEOL2]]
+        stops = self.line_ends()
         for at in range(end):
-            if self.input[at] in stops and self.input[at]:
+            if self.input[at] in stops:
                 return at + 1
         return end
 

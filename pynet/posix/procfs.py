@@ -479,7 +479,7 @@ def stat_line(process: Process, tid: int) -> str:
     fields += [0, 0, 0, 0, 0, user // TICK, system // TICK, *children, 20, 0, max(len(process.threads), 1), 0, process.started // TICK]
     fields += [mapped_bytes(process), resident_pages(process), RLIM_INFINITY, 0, 0, process.memory.stack_top, 0, 0]
     ignored, caught = signal_sets(process)
-    fields += [0, 0, ignored & 0x7FFFFFFF, caught & 0x7FFFFFFF, 0, 0, 0, process.exit_signal, 0, 0, 0, 0, 0, 0, 0]
+    fields += [0, 0, ignored & 0x7FFFFFFF, caught & 0x7FFFFFFF, 0, 0, 0, process.exit_signal, 0, 0, 0, 0, 0, 0, 0, 0]
     fields += [process.memory.brk_start, 0, 0, 0, 0, process.wait_status if process.has_ended else 0]
     return " ".join([str(field) for field in fields]) + "\n"
 
