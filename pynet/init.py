@@ -424,7 +424,15 @@ def trust(sockets: Sockets) -> None:
     def new_engine(hostname: str) -> Any:
         return tlsengine.TlsEngine(hostname, store, ["http/1.1"])
 
+    def tls_engine(hostname: str, alpn: list[str], certificate: bytes, key: bytes) -> Any:
+        if not hostname:
+            return tlsengine.TlsEngine(None, None, alpn, True, certificate, key)
+        if not stores:
+            stores.append(tlsengine.TrustStore(pem, kernel.wall_time_us))
+        return tlsengine.TlsEngine(hostname, stores[0], alpn)
+
     sockets.new_engine = new_engine
+    sockets.tls_engine = tls_engine
 
 
 def suite_service(sockets: Sockets, words: dict[str, str]) -> Service:

@@ -60,6 +60,8 @@ MAX_TYPE = 11
 MAX_PROTOCOL = 262
 IPPROTO_TCP = ipv4.TCP
 IPPROTO_UDP = ipv4.UDP
+# No protocol of IP: TLS as a service of the system (kernel/user/include/pynet/tls.h).
+IPPROTO_TLS = 715
 
 SHUT_RD = 0
 SHUT_WR = 1
@@ -754,13 +756,17 @@ class TCPSocketDescription(InetSocketDescription):
         connection = self.listener.accept()
         if connection is None:
             raise os_error(errno.EAGAIN)
-        accepted = TCPSocketDescription(self.stack)
+        accepted = self.like()
         accepted.options = dict(self.options)
         accepted.congestion = self.congestion
         accepted.receive_timeout = self.receive_timeout
         accepted.send_timeout = self.send_timeout
         accepted.adopt(connection)
         return accepted
+
+    def like(self) -> TCPSocketDescription:
+        """A new socket for a connection of this listener."""
+        return TCPSocketDescription(self.stack)
 
     def established(self, unconnected: int) -> Connection:
         """The connection, once it stands. OSError `unconnected` where there is none, that of a failed attempt; EAGAIN while it is being made."""
@@ -930,6 +936,7 @@ class Sockets:
     """The socket calls of one process: a Stack, and an FDTable for its numbers.
 
     resolver: asked by getaddrinfo for names, or None while there is no name server. new_engine(hostname): makes the TlsEngine of a new TLSSocket.
+    tls_engine(hostname, alpn, certificate, key): the engine of a TLS socket, a server's where `hostname` is ''.
     names, paths: who has which AF_UNIX name, and where path names lead (None: to `names`). credentials: (pid, uid, gid) for SO_PEERCRED.
     """
 
@@ -939,6 +946,7 @@ class Sockets:
         self.names = names if names is not None else UnixNames()
         self.resolver: DNSResolver | None = None
         self.new_engine: Callable[[str], TlsEngine] = no_engine
+        self.tls_engine: Callable[[str, list[str], bytes, bytes], TlsEngine] = no_tls_engine
         self.paths: Paths | None = None
         self.credentials = (0, 0, 0)
         # Unix time in microseconds; the stack's own clock where nobody knows it.
@@ -949,6 +957,7 @@ class Sockets:
         other = Sockets(self.stack, self.table.copy(), self.names)
         other.resolver = self.resolver
         other.new_engine = self.new_engine
+        other.tls_engine = self.tls_engine
         other.paths = self.paths
         other.credentials = self.credentials
         other.wall_clock = self.wall_clock
@@ -1038,6 +1047,11 @@ class Sockets:
 
     def new_inet(self, kind: int, protocol: int) -> SocketDescription:
         """An AF_INET socket."""
+        if kind == SOCK_STREAM and protocol == IPPROTO_TLS:
+            # Above this module: a TLS socket is a TCP socket with more to it.
+            from pynet.posix.tls_socket import TLSSocketDescription
+
+            return TLSSocketDescription(self)
         if not 0 <= protocol <= MAX_PROTOCOL:
             raise os_error(errno.EINVAL)
         if kind == SOCK_STREAM and protocol in (0, IPPROTO_TCP):
@@ -1359,6 +1373,11 @@ class Sockets:
 
 def no_engine(hostname: str) -> TlsEngine:
     """The new_engine of a host that was given none."""
+    raise os_error(errno.EPROTONOSUPPORT)
+
+
+def no_tls_engine(hostname: str, alpn: list[str], certificate: bytes, key: bytes) -> TlsEngine:
+    """The tls_engine of a host that was given none."""
     raise os_error(errno.EPROTONOSUPPORT)
 
 

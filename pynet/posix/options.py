@@ -13,6 +13,7 @@ from pynet.posix import tcp_info
 from pynet.posix.endpoint import SocketDescription
 from pynet.posix.interfaces import ETHERNET, LOOPBACK
 from pynet.posix.packet import ICMP_FILTER, SOL_RAW, PacketSocketDescription, RawSocketDescription
+from pynet.posix.tls_socket import MAX_HOSTNAME, MAX_PEM, TLSSocketDescription
 from pynet.posix.unix import UnixSocketDescription, credentials_octets
 from pynet.sockets import (
     AF_INET,
@@ -25,6 +26,7 @@ from pynet.sockets import (
     IP_TOS,
     IP_TTL,
     IPPROTO_TCP,
+    IPPROTO_TLS,
     IPPROTO_UDP,
     SO_ACCEPTCONN,
     SO_BROADCAST,
@@ -83,7 +85,15 @@ SOL_PACKET = 263
 PACKET_ADD_MEMBERSHIP = 1
 PACKET_DROP_MEMBERSHIP = 2
 PACKET_STATISTICS = 6
-TCP_SYNCNT = 7
+# kernel/user/include/pynet/tls.h.
+TLS_REMOTE_HOSTNAME = 1
+TLS_ALPN = 2
+TLS_CERTIFICATE_CHAIN = 3
+TLS_PRIVATE_KEY = 4
+TLS_PEER_CERTIFICATE = 5
+TLS_VERSION = 6
+TLS_CIPHER = 7
+TLS_ERROR = 8
 TCP_INFO = 11
 TCP_CONGESTION = 13
 TCP_FASTOPEN = 23
@@ -103,21 +113,22 @@ FIRST_TIMEOUT = 1
 LAST_TIMEOUT = 120
 MAX_RETRANSMISSIONS = 255
 
-# Octets of a value that are looked at.
-LONGEST = 64
-
 # The interfaces, by index.
 INTERFACES = (b"", b"lo", b"eth0")
+
+
+# Octets of a value that are looked at, but for options that say otherwise.
+LONGEST = 64
 
 
 class Option:
     """One option: who has it, and how it is read and written.
 
     belongs(socket): it has this option. size: octets that setsockopt must at least be given. set(socket, octets) and get(socket) are None where
-    there is no such direction. short: a single octet is a value too, both ways (level IPPROTO_IP).
+    there is no such direction. longest: octets of a value that are looked at. short: a single octet is a value too, both ways (level IPPROTO_IP).
     """
 
-    __slots__ = ("belongs", "get", "set", "short", "size")
+    __slots__ = ("belongs", "get", "longest", "set", "short", "size")
 
     def __init__(
         self,
@@ -126,12 +137,14 @@ class Option:
         get: Callable[[Any], bytes] | None,
         size: int = 4,
         short: bool = False,
+        longest: int = LONGEST,
     ) -> None:
         self.belongs = belongs
         self.set = set_
         self.get = get
         self.size = size
         self.short = short
+        self.longest = longest
 
 
 def find(socket: SocketDescription, level: int, name: int, direction: str) -> Any:
@@ -146,14 +159,20 @@ def find(socket: SocketDescription, level: int, name: int, direction: str) -> An
 
 def has_level(socket: SocketDescription, level: int) -> bool:
     """Options of that level can be read; to set one is ENOPROTOOPT anyway."""
-    return level in (IPPROTO_IP, SOL_RAW, SOL_PACKET) or level == socket.protocol
+    return level in (IPPROTO_IP, SOL_RAW, SOL_PACKET, socket.protocol) or (level == IPPROTO_TCP and tcp(socket))
 
 
 def least(level: int, name: int) -> int:
     """Octets that setsockopt wants before it looks at the name: an int, but for what has another form."""
-    if level == IPPROTO_IP or (level, name) in ((SOL_SOCKET, SO_BINDTODEVICE), (IPPROTO_TCP, TCP_CONGESTION)):
+    if level in (IPPROTO_IP, IPPROTO_TLS) or (level, name) in ((SOL_SOCKET, SO_BINDTODEVICE), (IPPROTO_TCP, TCP_CONGESTION)):
         return 0
     return 4
+
+
+def longest(level: int, name: int) -> int:
+    """Octets of a value that setsockopt looks at."""
+    option = OPTIONS.get((level, name))
+    return option.longest if option is not None else LONGEST
 
 
 # Who has an option.
@@ -185,6 +204,10 @@ def raw_ip(socket: SocketDescription) -> bool:
 
 def packet(socket: SocketDescription) -> bool:
     return isinstance(socket, PacketSocketDescription)
+
+
+def tls(socket: SocketDescription) -> bool:
+    return isinstance(socket, TLSSocketDescription)
 
 
 # Forms.
@@ -519,6 +542,55 @@ def set_udp_cork(socket: UDPSocketDescription, raw: bytes) -> None:
     socket.set_cork(number(raw) != 0)
 
 
+# IPPROTO_TLS: text without a NUL at its end.
+
+
+def set_hostname(socket: TLSSocketDescription, raw: bytes) -> None:
+    """TLS_REMOTE_HOSTNAME: whom the server must prove to be. OSError EISCONN once there is a connection, EINVAL for what is no name."""
+    if socket.connection is not None:
+        raise os_error(errno.EISCONN)
+    name = raw.rstrip(b"\0")
+    if not 0 < len(name) <= MAX_HOSTNAME or any(not 32 < octet < 127 for octet in name):
+        raise os_error(errno.EINVAL)
+    socket.hostname = name.decode()
+
+
+def set_alpn(socket: TLSSocketDescription, raw: bytes) -> None:
+    """TLS_ALPN: protocols in order of preference, commas between. OSError EISCONN, EINVAL."""
+    if socket.connection is not None:
+        raise os_error(errno.EISCONN)
+    names = raw.rstrip(b"\0").split(b",")
+    if any(not 0 < len(name) < 256 or any(not 32 < octet < 127 for octet in name) for name in names):
+        raise os_error(errno.EINVAL)
+    socket.alpn = [name.decode() for name in names]
+
+
+def set_certificate(socket: TLSSocketDescription, raw: bytes) -> None:
+    """TLS_CERTIFICATE_CHAIN: PEM, the server's own first. OSError EINVAL for too much."""
+    if len(raw) >= MAX_PEM:
+        raise os_error(errno.EINVAL)
+    socket.certificate = raw.rstrip(b"\0")
+
+
+def set_key(socket: TLSSocketDescription, raw: bytes) -> None:
+    """TLS_PRIVATE_KEY: PEM; it can never be read. OSError EINVAL for too much."""
+    if len(raw) >= MAX_PEM:
+        raise os_error(errno.EINVAL)
+    socket.key = raw.rstrip(b"\0")
+
+
+def engine_text(attribute: str) -> Callable[[Any], bytes]:
+    """What the engine says of the connection. OSError ENOTCONN before the handshake is done."""
+
+    def get(socket: TLSSocketDescription) -> bytes:
+        if socket.established_at < 0:
+            raise os_error(errno.ENOTCONN)
+        value = getattr(socket.engine, attribute, None)
+        return value if isinstance(value, bytes) else (value or "").encode()
+
+    return get
+
+
 OPTIONS: dict[tuple[int, int], Option] = {
     (SOL_SOCKET, SO_DEBUG): row(SOL_SOCKET, SO_DEBUG, anyone, switch),
     (SOL_SOCKET, SO_REUSEADDR): row(SOL_SOCKET, SO_REUSEADDR, anyone, switch),
@@ -567,6 +639,14 @@ OPTIONS: dict[tuple[int, int], Option] = {
     (IPPROTO_TCP, TCP_USER_TIMEOUT): row(IPPROTO_TCP, TCP_USER_TIMEOUT, tcp, between(0, 0x7FFFFFFF)),
     (IPPROTO_TCP, TCP_FASTOPEN): row(IPPROTO_TCP, TCP_FASTOPEN, tcp, fastopen),
     (IPPROTO_TCP, TCP_NOTSENT_LOWAT): row(IPPROTO_TCP, TCP_NOTSENT_LOWAT, tcp, whatever),
+    (IPPROTO_TLS, TLS_REMOTE_HOSTNAME): Option(tls, set_hostname, lambda socket: socket.hostname.encode(), 0, False, MAX_HOSTNAME + 2),
+    (IPPROTO_TLS, TLS_ALPN): Option(tls, set_alpn, engine_text("alpn"), 0, False, 1024),
+    (IPPROTO_TLS, TLS_CERTIFICATE_CHAIN): Option(tls, set_certificate, None, 0, False, MAX_PEM),
+    (IPPROTO_TLS, TLS_PRIVATE_KEY): Option(tls, set_key, None, 0, False, MAX_PEM),
+    (IPPROTO_TLS, TLS_PEER_CERTIFICATE): Option(tls, None, engine_text("peer_certificate")),
+    (IPPROTO_TLS, TLS_VERSION): Option(tls, None, engine_text("version")),
+    (IPPROTO_TLS, TLS_CIPHER): Option(tls, None, engine_text("cipher")),
+    (IPPROTO_TLS, TLS_ERROR): Option(tls, None, lambda socket: socket.failure.encode()),
     (SOL_RAW, ICMP_FILTER): Option(raw_ip, set_icmp_filter, get_icmp_filter),
     (SOL_PACKET, PACKET_ADD_MEMBERSHIP): Option(packet, membership, None, 16),
     (SOL_PACKET, PACKET_DROP_MEMBERSHIP): Option(packet, membership, None, 16),

@@ -460,7 +460,7 @@ def setsockopt(thread: Thread, fd: int, level: int, name: int, value: int, lengt
     level, name = signed32(level), signed32(name)
     if length < 0 or length < options.least(level, name):
         raise os_error(errno.EINVAL)
-    raw = thread.space.read(value, min(length, options.LONGEST)) if length else b""
+    raw = thread.space.read(value, min(length, options.longest(level, name))) if length else b""
     option = options.find(description, level, name, "set")
     if length < option.size:
         raise os_error(errno.EINVAL)
