@@ -104,7 +104,7 @@ class Toy:
         return flipped(ready)
 
     def write(self, data: Any) -> int:
-        piece = bytes(data[:1000])
+        piece = bytes(data[:16_384])
         self.outgoing += flipped(piece)
         return len(piece)
 

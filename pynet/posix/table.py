@@ -1,0 +1,197 @@
+"""What of Linux's interface for sockets and for waiting is here: calls with their flags, options, ioctl requests, as data.
+
+tests/pynet/test_table.py holds it against the code. What has no row is refused with the errno that Linux has for what it does not know.
+"""
+
+from __future__ import annotations
+
+# What a flag's number is, by the name that the rows below use. Those of one argument do not overlap.
+FLAGS = {
+    "SOCK_NONBLOCK": 0o4000,
+    "SOCK_CLOEXEC": 0o2000000,
+    "MSG_OOB": 0x1,
+    "MSG_PEEK": 0x2,
+    "MSG_DONTROUTE": 0x4,
+    "MSG_TRUNC": 0x20,
+    "MSG_DONTWAIT": 0x40,
+    "MSG_EOR": 0x80,
+    "MSG_WAITALL": 0x100,
+    "MSG_CONFIRM": 0x800,
+    "MSG_ERRQUEUE": 0x2000,
+    "MSG_NOSIGNAL": 0x4000,
+    "MSG_MORE": 0x8000,
+    "MSG_WAITFORONE": 0x10000,
+    "MSG_CMSG_CLOEXEC": 0x40000000,
+    "EPOLL_CLOEXEC": 0o2000000,
+    "EFD_SEMAPHORE": 1,
+    "EFD_NONBLOCK": 0o4000,
+    "EFD_CLOEXEC": 0o2000000,
+    "TFD_NONBLOCK": 0o4000,
+    "TFD_CLOEXEC": 0o2000000,
+    "TFD_TIMER_ABSTIME": 1,
+    "TFD_TIMER_CANCEL_ON_SET": 2,
+}
+
+SEND = ("MSG_DONTROUTE", "MSG_DONTWAIT", "MSG_EOR", "MSG_CONFIRM", "MSG_NOSIGNAL", "MSG_MORE")
+RECEIVE = ("MSG_PEEK", "MSG_TRUNC", "MSG_DONTWAIT", "MSG_WAITALL", "MSG_ERRQUEUE", "MSG_CMSG_CLOEXEC")
+
+# Each call with the flags that it takes.
+CALLS: dict[str, tuple[str, ...]] = {
+    "socket": ("SOCK_NONBLOCK", "SOCK_CLOEXEC"),
+    "socketpair": ("SOCK_NONBLOCK", "SOCK_CLOEXEC"),
+    "bind": (),
+    "listen": (),
+    "connect": (),
+    "accept": (),
+    "accept4": ("SOCK_NONBLOCK", "SOCK_CLOEXEC"),
+    "getsockname": (),
+    "getpeername": (),
+    "shutdown": (),
+    "sendto": SEND,
+    "sendmsg": SEND,
+    "sendmmsg": SEND,
+    "recvfrom": RECEIVE,
+    "recvmsg": RECEIVE,
+    "recvmmsg": (*RECEIVE, "MSG_WAITFORONE"),
+    "setsockopt": (),
+    "getsockopt": (),
+    "select": (),
+    "pselect6": (),
+    "poll": (),
+    "ppoll": (),
+    "epoll_create": (),
+    "epoll_create1": ("EPOLL_CLOEXEC",),
+    "epoll_ctl": (),
+    "epoll_wait": (),
+    "epoll_pwait": (),
+    "epoll_pwait2": (),
+    "eventfd": (),
+    "eventfd2": ("EFD_SEMAPHORE", "EFD_NONBLOCK", "EFD_CLOEXEC"),
+    "timerfd_create": ("TFD_NONBLOCK", "TFD_CLOEXEC"),
+    "timerfd_settime": ("TFD_TIMER_ABSTIME", "TFD_TIMER_CANCEL_ON_SET"),
+    "timerfd_gettime": (),
+}
+
+# (domain, type, protocol, its name): the sockets that there are. Of AF_PACKET every EtherType; of SOCK_RAW every protocol but 0.
+SOCKETS = (
+    (1, 1, 0, "AF_UNIX SOCK_STREAM"),
+    (1, 2, 0, "AF_UNIX SOCK_DGRAM"),
+    (1, 5, 0, "AF_UNIX SOCK_SEQPACKET"),
+    (2, 1, 6, "AF_INET SOCK_STREAM IPPROTO_TCP"),
+    (2, 1, 715, "AF_INET SOCK_STREAM IPPROTO_TLS"),
+    (2, 2, 17, "AF_INET SOCK_DGRAM IPPROTO_UDP"),
+    (2, 2, 1, "AF_INET SOCK_DGRAM IPPROTO_ICMP"),
+    (2, 3, 1, "AF_INET SOCK_RAW"),
+    (17, 2, 0x0300, "AF_PACKET SOCK_DGRAM"),
+    (17, 3, 0x0300, "AF_PACKET SOCK_RAW"),
+)
+
+# (level, option, its name, what can be done with it, what it does where that is less than on Linux).
+OPTIONS: tuple[tuple[int, int, str, str, str], ...] = (
+    (1, 1, "SO_DEBUG", "set get", "kept"),
+    (1, 2, "SO_REUSEADDR", "set get", ""),
+    (1, 3, "SO_TYPE", "get", ""),
+    (1, 4, "SO_ERROR", "get", ""),
+    (1, 5, "SO_DONTROUTE", "set get", "kept"),
+    (1, 6, "SO_BROADCAST", "set get", ""),
+    (1, 7, "SO_SNDBUF", "set get", ""),
+    (1, 8, "SO_RCVBUF", "set get", ""),
+    (1, 9, "SO_KEEPALIVE", "set get", ""),
+    (1, 10, "SO_OOBINLINE", "set get", "kept: urgent data is always in line"),
+    (1, 11, "SO_NO_CHECK", "set get", "kept: sums are always made"),
+    (1, 12, "SO_PRIORITY", "set get", "kept: there is one queue"),
+    (1, 13, "SO_LINGER", "set get", ""),
+    (1, 16, "SO_PASSCRED", "set get", ""),
+    (1, 17, "SO_PEERCRED", "get", ""),
+    (1, 19, "SO_SNDLOWAT", "get", ""),
+    (1, 20, "SO_RCVTIMEO", "set get", "to the microsecond"),
+    (1, 21, "SO_SNDTIMEO", "set get", "to the microsecond"),
+    (1, 25, "SO_BINDTODEVICE", "set get", "kept: there is one way to each address"),
+    (1, 30, "SO_ACCEPTCONN", "get", ""),
+    (1, 38, "SO_PROTOCOL", "get", ""),
+    (1, 39, "SO_DOMAIN", "get", ""),
+    (0, 1, "IP_TOS", "set get", "of TCP kept"),
+    (0, 2, "IP_TTL", "set get", "of TCP kept"),
+    (0, 3, "IP_HDRINCL", "set get", "a header without options"),
+    (0, 8, "IP_PKTINFO", "set get", ""),
+    (0, 11, "IP_RECVERR", "set get", "of UDP"),
+    (0, 14, "IP_MTU", "get", ""),
+    (0, 32, "IP_MULTICAST_IF", "set get", "there is one link"),
+    (0, 33, "IP_MULTICAST_TTL", "set get", ""),
+    (0, 34, "IP_MULTICAST_LOOP", "set get", ""),
+    (0, 35, "IP_ADD_MEMBERSHIP", "set", ""),
+    (0, 36, "IP_DROP_MEMBERSHIP", "set", ""),
+    (0, 49, "IP_MULTICAST_ALL", "set get", ""),
+    (6, 1, "TCP_NODELAY", "set get", ""),
+    (6, 2, "TCP_MAXSEG", "set get", ""),
+    (6, 3, "TCP_CORK", "set get", ""),
+    (6, 4, "TCP_KEEPIDLE", "set get", ""),
+    (6, 5, "TCP_KEEPINTVL", "set get", ""),
+    (6, 6, "TCP_KEEPCNT", "set get", ""),
+    (6, 9, "TCP_DEFER_ACCEPT", "set get", ""),
+    (6, 11, "TCP_INFO", "get", "fields that the connection does not count are 0"),
+    (6, 12, "TCP_QUICKACK", "set get", ""),
+    (6, 13, "TCP_CONGESTION", "set get", "cubic and reno"),
+    (6, 18, "TCP_USER_TIMEOUT", "set get", ""),
+    (6, 23, "TCP_FASTOPEN", "set get", "kept, as on Linux unless a sysctl says more"),
+    (6, 25, "TCP_NOTSENT_LOWAT", "set get", ""),
+    (17, 1, "UDP_CORK", "set get", ""),
+    (255, 1, "ICMP_FILTER", "set get", ""),
+    (263, 1, "PACKET_ADD_MEMBERSHIP", "set", "every frame that the NIC hands over is seen anyway"),
+    (263, 2, "PACKET_DROP_MEMBERSHIP", "set", "every frame that the NIC hands over is seen anyway"),
+    (263, 6, "PACKET_STATISTICS", "get", ""),
+    (715, 1, "TLS_REMOTE_HOSTNAME", "set get", ""),
+    (715, 2, "TLS_ALPN", "set get", ""),
+    (715, 3, "TLS_CERTIFICATE_CHAIN", "set", ""),
+    (715, 4, "TLS_PRIVATE_KEY", "set", ""),
+    (715, 5, "TLS_PEER_CERTIFICATE", "get", ""),
+    (715, 6, "TLS_VERSION", "get", ""),
+    (715, 7, "TLS_CIPHER", "get", ""),
+    (715, 8, "TLS_ERROR", "get", ""),
+)
+
+# ioctl(2) on a socket.
+IOCTLS = (
+    (0x541B, "FIONREAD"),
+    (0x5421, "FIONBIO"),
+    (0x5411, "SIOCOUTQ"),
+    (0x894B, "SIOCOUTQNSD"),
+    (0x8910, "SIOCGIFNAME"),
+    (0x8912, "SIOCGIFCONF"),
+    (0x8913, "SIOCGIFFLAGS"),
+    (0x8915, "SIOCGIFADDR"),
+    (0x8917, "SIOCGIFDSTADDR"),
+    (0x8919, "SIOCGIFBRDADDR"),
+    (0x891B, "SIOCGIFNETMASK"),
+    (0x891D, "SIOCGIFMETRIC"),
+    (0x8921, "SIOCGIFMTU"),
+    (0x8927, "SIOCGIFHWADDR"),
+    (0x8933, "SIOCGIFINDEX"),
+    (0x8942, "SIOCGIFTXQLEN"),
+)
+
+# epoll_ctl's operations, and what an event may ask for; poll knows the first seven.
+EPOLL_OPERATIONS = ((1, "EPOLL_CTL_ADD"), (2, "EPOLL_CTL_DEL"), (3, "EPOLL_CTL_MOD"))
+EVENTS = (
+    (0x001, "EPOLLIN"),
+    (0x002, "EPOLLPRI"),
+    (0x004, "EPOLLOUT"),
+    (0x008, "EPOLLERR"),
+    (0x010, "EPOLLHUP"),
+    (0x040, "EPOLLRDNORM"),
+    (0x100, "EPOLLWRNORM"),
+    (0x2000, "EPOLLRDHUP"),
+    (1 << 28, "EPOLLEXCLUSIVE"),
+    (1 << 29, "EPOLLWAKEUP"),
+    (1 << 30, "EPOLLONESHOT"),
+    (1 << 31, "EPOLLET"),
+)
+
+# The clocks of timerfd_create.
+CLOCKS = (
+    (0, "CLOCK_REALTIME"),
+    (1, "CLOCK_MONOTONIC"),
+    (7, "CLOCK_BOOTTIME"),
+    (8, "CLOCK_REALTIME_ALARM"),
+    (9, "CLOCK_BOOTTIME_ALARM"),
+)
