@@ -64,7 +64,7 @@ cdef class Stack:
     cpdef udp_output(self, bytearray frame, long long src, long long dst, long long ttl, long long tos, long long now)
     cpdef igmp_output(self, bytearray frame, long long dst, long long now)
     cpdef loop_back(self, bytearray frame)
-    cpdef tcp_output(self, bytearray frame, long long src, long long dst, long long now)
+    cpdef tcp_output(self, bytearray frame, long long src, long long dst, long long tos, long long now)
     cpdef bint ipv4_output(self, bytearray frame, long long src, long long dst, long long protocol, long long ttl, long long tos, bint whole, long long now) except -1
     cpdef transmit_packet(self, bytearray frame, long long next_hop, long long now)
     cpdef transmit(self, bytearray frame)

@@ -280,7 +280,7 @@ class Stack:
         if protocol == ipv4.TCP:
             if self.is_broadcast(dst):
                 return self.drop("net: TCP to a group address")
-            self.tcp.input(packet, at, end, src, dst, now)
+            self.tcp.input(packet, at, end, src, dst, now, octets[ipv4.AT + 1] & 3)
             return ""
         if protocol == ipv4.UDP:
             return self.udp_input(packet, at, end, src, dst, now)
@@ -385,9 +385,9 @@ class Stack:
         if self.igmp.has(ipv4.destination(frame)) and not self.loopback.send(bytearray(frame)):
             self.drop("net: loopback queue full")
 
-    def tcp_output(self, frame: bytearray, src: int, dst: int, now: int) -> None:
+    def tcp_output(self, frame: bytearray, src: int, dst: int, tos: int, now: int) -> None:
         """TCP's way to IPv4: never cut, so that the path's MTU shows (RFC 1191 §3)."""
-        self.ipv4_output(frame, src, dst, ipv4.TCP, ipv4.DEFAULT_TTL, 0, True, now)
+        self.ipv4_output(frame, src, dst, ipv4.TCP, ipv4.DEFAULT_TTL, tos, True, now)
 
     def ipv4_output(
         self, frame: bytearray, src: int, dst: int, protocol: int, ttl: int, tos: int, whole: bool, now: int

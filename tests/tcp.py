@@ -68,6 +68,7 @@ def plain() -> Config:
     config.sack = False
     config.window_scale = False
     config.congestion = "reno"
+    config.pacing = False
     config.quick_acks = 0
     config.rcvbuf = 65535
     return config
@@ -117,7 +118,7 @@ class Bench:
         self.tsecr = 0
         self.use_timestamps = False
 
-    def output(self, frame: bytearray, src: int, dst: int, now: int) -> None:
+    def output(self, frame: bytearray, src: int, dst: int, tos: int, now: int) -> None:
         eq((src, dst, now), (HERE, THERE, self.now), "what goes to IP")
         self.frames.append((frame, now))
 
@@ -279,7 +280,7 @@ class Pair:
         self.flying: list[tuple[int, int, bytearray, int, int]] = []
         self.serial = 0
 
-    def output(self, frame: bytearray, src: int, dst: int, now: int) -> None:
+    def output(self, frame: bytearray, src: int, dst: int, tos: int, now: int) -> None:
         link = self.to_b if dst == THERE else self.to_a
         if self.random.below(10_000) < link.loss or link.kills(frame):
             link.lost += 1

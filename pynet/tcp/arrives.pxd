@@ -1,4 +1,4 @@
-from pynet.tcp cimport loss, output, path, timers
+from pynet.tcp cimport ecn, loss, output, path, timers
 from pynet.tcp.connection cimport Connection
 from pynet.tcp.layer cimport Listener, Tcp
 from pynet.tcp.segment cimport Segment

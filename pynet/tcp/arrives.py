@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet import errno
-from pynet.tcp import loss, output, path, timers
+from pynet.tcp import ecn, loss, output, path, timers
 from pynet.tcp.recovery import OFF
-from pynet.tcp.segment import ACK, FIN, RST, SYN, URG
+from pynet.tcp.segment import ACK, CWR, ECE, FIN, RST, SYN, URG
 from pynet.tcp.sequence import MASK, add, between, le, lt
 from pynet.tcp.states import (
     CLOSE_WAIT,
@@ -128,6 +128,7 @@ def take_syn(conn: Connection, seg: Segment, now: int) -> None:
     config = conn.layer.config
     conn.irs = seg.seg_seq
     conn.rcv_nxt = conn.rcv_adv = conn.last_ack_sent = conn.rcv_up = add(seg.seg_seq, 1)
+    ecn.on_syn(conn, seg)
     conn.scale_ok = config.window_scale and seg.wscale >= 0
     conn.snd_scale = seg.wscale if conn.scale_ok else 0
     if not conn.scale_ok:
@@ -164,7 +165,8 @@ def fast_path(conn: Connection, seg: Segment, now: int) -> bool:
     """
     size = seg.end - seg.at
     if (
-        seg.flags & (SYN | FIN | RST | URG | ACK) != ACK
+        seg.flags & (SYN | FIN | RST | URG | ACK | ECE | CWR) != ACK
+        or (seg.ecn == ecn.CE and conn.ecn_ok)
         or seg.seg_seq != conn.rcv_nxt
         or seg.seg_ack != conn.snd_una
         or size == 0
@@ -577,10 +579,15 @@ def segment_text(conn: Connection, seg: Segment, now: int) -> bool:
         conn.finish(0 if conn.orphan else errno.ECONNRESET)
         return False
     size = seg.end - seg.at
+    conn.data_segs_in += 1
+    conn.data_heard_at = now
+    if conn.ecn_ok and (seg.ecn == ecn.CE or seg.flags & CWR):
+        ecn.on_data(conn, seg)
     conn.rcv_mss = max(conn.rcv_mss, min(size, conn.adv_mss))
     if conn.out_of_order.pieces and conn.sack_ok and conn.dsack_left == conn.dsack_right:
         note_duplicate(conn, seg.seg_seq, add(seg.seg_seq, size))
     if seg.seg_seq != conn.rcv_nxt:
+        conn.rcv_ooopack += 1
         _, dropped = conn.out_of_order.insert(conn.rcv_nxt, seg.seg_seq, seg.buffer, seg.at, seg.end)
         if dropped:
             conn.layer.drop("tcp: out-of-order queue full")

@@ -1,9 +1,14 @@
 """Congestion control: how many octets may be in flight. Integers of octets and microseconds; no packets are known here.
 
-One controller a connection, behind five calls: `on_ack`, `on_loss`, `on_rto`, `on_recovered`, `after_idle`; it owns `cwnd` and `ssthresh`.
+One controller a connection. It owns `cwnd` and `ssthresh`, and is told: `on_delivery` of each ACK that delivers something, `on_ack` of each that may
+widen the window, `on_loss` when something is lost or marked by ECN, `on_rto`, `on_recovered`, `after_idle`; `save` and `restore` undo what turns
+out to have been no loss. NewReno here is also what the others start from; which there are by name is in registry.py.
 """
 
 from __future__ import annotations
+
+from pynet.tcp.delivery import Delivery
+from pynet.tcp.hystart import CSS_GROWTH_DIVISOR, HyStart, L
 
 # RFC 9293 does not bound it; 2**30 octets is the widest window there is (RFC 7323 §2.3).
 INFINITE = 1 << 30
@@ -15,7 +20,7 @@ def initial_window(mss: int) -> int:
 
 
 class NewReno:
-    """RFC 5681, with RFC 3465's counting of octets (L = 2)."""
+    """RFC 5681, with RFC 3465's counting of octets, and HyStart++ (RFC 9406) in the first slow start."""
 
     name = "reno"
 
@@ -23,11 +28,23 @@ class NewReno:
         self.cwnd = initial_window(mss)
         self.ssthresh = INFINITE
         self.counted = 0
+        self.hystart = HyStart()
+        # Octets a second if the controller says how fast to send; 0: as pacing.py makes of cwnd and the round trip.
+        self.pacing_rate = 0
+        # True: the controller sets cwnd at every ACK by itself, in recovery too, and PRR has no say.
+        self.owns_window = False
+        self.saved_cwnd = 0
+        self.saved_ssthresh = 0
+
+    def on_delivery(self, delivery: Delivery, mss: int, now: int) -> None:
+        """An ACK delivered octets, or said that some are lost. Comes before on_ack and whatever else the ACK causes but on_loss."""
+        if self.ssthresh == INFINITE and self.hystart.on_ack(delivery.round_trip, delivery.una, delivery.nxt):
+            self.ssthresh = self.cwnd
 
     def on_ack(self, acked: int, mss: int, srtt: int, now: int) -> None:
         """`acked` octets were acknowledged for the first time, in no recovery, while cwnd was the limit."""
-        if self.cwnd < self.ssthresh:
-            self.slow_start(acked, mss)
+        acked = self.slow_start(acked, mss)
+        if acked == 0:
             return
         self.counted += acked
         if self.counted >= self.cwnd:
@@ -35,16 +52,27 @@ class NewReno:
             self.counted -= self.cwnd
             self.grow(mss)
 
-    def slow_start(self, acked: int, mss: int) -> None:
-        """RFC 5681 §3.1, RFC 3465 §2.2."""
-        self.grow(min(acked, 2 * mss))
+    def slow_start(self, acked: int, mss: int) -> int:
+        """RFC 5681 §3.1. How many of the octets are left for congestion avoidance.
+
+        One ACK adds at most L segments (RFC 9406 §4.2), and after a loss, when it may tell of what left the network long ago, two (RFC 3465 §2.3).
+        """
+        if self.cwnd >= self.ssthresh:
+            return acked
+        if self.ssthresh == INFINITE:
+            octets = min(acked, L * mss)
+            self.grow(octets // CSS_GROWTH_DIVISOR if self.hystart.css else octets)
+            return 0
+        before = self.cwnd
+        self.cwnd = min(before + min(acked, 2 * mss), max(self.ssthresh, before))
+        return acked - (self.cwnd - before) if self.cwnd >= self.ssthresh else 0
 
     def grow(self, octets: int) -> None:
         """cwnd is bounded by the widest window."""
         self.cwnd = min(self.cwnd + octets, INFINITE)
 
     def on_loss(self, flight: int, mss: int, now: int) -> None:
-        """A loss was seen with `flight` octets outstanding: recovery starts (RFC 5681 §3.2, equation 4)."""
+        """A loss was seen, or ECN's mark, with `flight` octets outstanding: the window shrinks (RFC 5681 §3.2, equation 4; RFC 3168 §6.1.2)."""
         self.ssthresh = max(flight // 2, 2 * mss)
         self.counted = 0
 
@@ -54,112 +82,19 @@ class NewReno:
         self.cwnd = mss
 
     def on_recovered(self, mss: int, now: int) -> None:
-        """All that was outstanding when the loss was seen is acknowledged (RFC 6582 §3.2, step 3, option 2)."""
+        """All that was outstanding when the loss was seen is acknowledged (RFC 6582 §3.2, step 3, option 2; RFC 9937 §6.4)."""
         self.cwnd = max(self.ssthresh, mss)
 
     def after_idle(self, mss: int) -> None:
         """RFC 5681 §4.1: nothing was sent for more than an RTO."""
         self.cwnd = min(self.cwnd, initial_window(mss))
 
+    def save(self) -> None:
+        """Before on_loss and on_rto: how it was (RFC 3522 §3.2, step 1)."""
+        self.saved_cwnd = self.cwnd
+        self.saved_ssthresh = self.ssthresh
 
-# RFC 9438 §4: beta is 0.7, C is 0.4.
-BETA_NUMERATOR = 7
-BETA_DENOMINATOR = 10
-# (t - K) is held below this many milliseconds: 4 * 65535 * 30000**3 stays below 2**63.
-MAX_CUBIC_MS = 30_000
-
-
-def cube_root(n: int) -> int:
-    """The greatest r with r**3 <= n, for 0 <= n < 2**60 (Newton's method)."""
-    if n < 8:
-        return 1 if n else 0
-    r = 1 << ((n.bit_length() + 2) // 3)
-    while True:
-        smaller = (2 * r + n // (r * r)) // 3
-        if smaller >= r:
-            return r
-        r = smaller
-
-
-class Cubic(NewReno):
-    """RFC 9438. Times inside are milliseconds since the epoch of congestion avoidance began, so that cubes stay below 2**63."""
-
-    name = "cubic"
-
-    def __init__(self, mss: int) -> None:
-        super().__init__(mss)
-        self.w_max = 0
-        # cwnd when ssthresh was last set.
-        self.cwnd_prior = 0
-        self.w_est = 0
-        self.epoch = -1
-        self.k = 0
-        self.counted_est = 0
-
-    def on_ack(self, acked: int, mss: int, srtt: int, now: int) -> None:
-        """RFC 9438 §4.2 to §4.5."""
-        if self.cwnd < self.ssthresh:
-            self.slow_start(acked, mss)
-            return
-        if self.epoch < 0:
-            self.start_epoch(mss, now)
-        self.estimate_reno(acked, mss)
-        t = (now - self.epoch + srtt) // 1000
-        target = self.w_cubic(t, mss)
-        if target < self.w_est:
-            # §4.3: where Reno would be faster, be Reno.
-            self.cwnd = max(self.cwnd, min(self.w_est, INFINITE))
-            return
-        # §4.4: at most one half more in a round trip.
-        target = max(self.cwnd, min(target, self.cwnd * 3 // 2))
-        self.counted += acked * (target - self.cwnd)
-        self.grow(self.counted // self.cwnd)
-        self.counted %= self.cwnd
-
-    def start_epoch(self, mss: int, now: int) -> None:
-        """§4.2: K = cubic_root((W_max - cwnd_epoch) / C), in milliseconds."""
-        self.epoch = now
-        self.w_est = self.cwnd
-        self.counted_est = 0
-        self.w_max = max(self.w_max, self.cwnd)
-        segments_1000 = min((self.w_max - self.cwnd) * 1000 // mss, 1 << 25)
-        self.k = cube_root(segments_1000 * 2_500_000)
-
-    def w_cubic(self, t: int, mss: int) -> int:
-        """§4.2: C * (t - K)**3 + W_max, in octets; t and K in milliseconds."""
-        d = max(-MAX_CUBIC_MS, min(t - self.k, MAX_CUBIC_MS))
-        # The sign apart, because // floors in Python and truncates in C.
-        size = d if d >= 0 else -d
-        octets = 4 * mss * size * size * size // 10_000_000_000
-        return self.w_max + octets if d >= 0 else max(self.w_max - octets, mss)
-
-    def estimate_reno(self, acked: int, mss: int) -> None:
-        """§4.3: W_est grows by alpha segments a window, alpha = 3 * (1 - 0.7) / (1 + 0.7) = 9 / 17 until cwnd_prior is reached."""
-        self.counted_est += acked * (9 if self.w_est < self.cwnd_prior else 17)
-        if self.counted_est >= self.cwnd * 17:
-            self.counted_est -= self.cwnd * 17
-            self.w_est += mss
-
-    def on_loss(self, flight: int, mss: int, now: int) -> None:
-        """§4.6, and §4.7: fast convergence."""
-        if self.cwnd < self.w_max:
-            self.w_max = self.cwnd * (BETA_DENOMINATOR + BETA_NUMERATOR) // (2 * BETA_DENOMINATOR)
-        else:
-            self.w_max = self.cwnd
-        self.cwnd_prior = self.cwnd
-        self.ssthresh = max(flight * BETA_NUMERATOR // BETA_DENOMINATOR, 2 * mss)
-        self.epoch = -1
-        self.counted = 0
-
-    def on_rto(self, flight: int, mss: int, now: int) -> None:
-        """§4.8: after the timeout's slow start K is 0 and W_max is the window that congestion avoidance begins with."""
-        NewReno.on_rto(self, flight, mss, now)
-        self.w_max = 0
-
-    def after_idle(self, mss: int) -> None:
-        """§5.8: the time of idleness is not the cubic's."""
-        NewReno.after_idle(self, mss)
-        self.epoch = -1
-
-
-CONTROLLERS: dict[str, type[NewReno]] = {"reno": NewReno, "cubic": Cubic}
+    def restore(self) -> None:
+        """The loss was none (RFC 4015 §3.2): as it was, or better."""
+        self.cwnd = max(self.cwnd, self.saved_cwnd)
+        self.ssthresh = max(self.ssthresh, self.saved_ssthresh)

@@ -1,11 +1,14 @@
 from pynet.readiness cimport nothing
-from pynet.tcp cimport output, sequence, timers
+from pynet.tcp cimport info, output, sequence, timers
 from pynet.tcp.buffers cimport ByteQueue, OutOfOrder
 from pynet.tcp.congestion cimport NewReno
+from pynet.tcp.delivery cimport Delivery
 from pynet.tcp.layer cimport Listener, Tcp
 from pynet.tcp.path cimport Search
-from pynet.tcp.recovery cimport Prr, Scoreboard
+from pynet.tcp.prr cimport Prr
+from pynet.tcp.recovery cimport Scoreboard
 from pynet.tcp.rto cimport RoundTrip
+from pynet.tcp.trace cimport Trace
 
 cdef class Connection:
     cdef public Tcp layer
@@ -77,9 +80,30 @@ cdef class Connection:
     cdef public long long ca_state
     cdef public long long recover
     cdef public long long dup_acks
+    cdef public Delivery delivery
     cdef public long long undo_at
-    cdef public long long undo_cwnd
-    cdef public long long undo_ssthresh
+    cdef public long long undo_una
+    cdef public long long undo_left
+    cdef public bint eifel
+    cdef public bint frto
+    cdef public bint frto_new
+    cdef public bint frto_wait
+    cdef public bint cwnd_limited
+    cdef public long long max_flight
+    cdef public long long usage_seq
+    cdef public long long ecn
+    cdef public bint ecn_asked
+    cdef public bint ecn_ok
+    cdef public bint ecn_echo
+    cdef public bint ecn_cwr
+    cdef public bint ecn_new
+    cdef public long long delivered_ce
+    cdef public long long ecn_marks
+    cdef public long long max_pacing_rate
+    cdef public long long pace_rate
+    cdef public long long pace_tokens
+    cdef public long long paced_at
+    cdef public long long tos
     cdef public bint ack_now
     cdef public long long quick_acks
     cdef public bint quickack
@@ -88,6 +112,7 @@ cdef class Connection:
     cdef public long long t_retransmit
     cdef public long long t_probe
     cdef public long long t_reorder
+    cdef public long long t_pace
     cdef public long long t_persist
     cdef public long long t_delack
     cdef public long long t_keepalive
@@ -112,8 +137,23 @@ cdef class Connection:
     cdef public long long defer_accept
     cdef public long long bytes_acked
     cdef public long long bytes_received
+    cdef public long long bytes_sent
     cdef public long long segs_in
     cdef public long long segs_out
+    cdef public long long data_segs_in
+    cdef public long long data_segs_out
+    cdef public long long dsack_dups
+    cdef public long long rcv_ooopack
+    cdef public long long timeouts
+    cdef public long long data_heard_at
+    cdef public long long ack_heard_at
+    cdef public bint refused
+    cdef public long long chrono_kind
+    cdef public long long chrono_since
+    cdef public long long busy_time
+    cdef public long long rwnd_limited
+    cdef public long long sndbuf_limited
+    cdef public Trace trace
     cdef public long long opened_at
     cpdef long long send(self, data, long long now, bint urgent=*)
     cpdef bytes receive(self, long long count, long long now, bint peek=*)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from pynet import errno
 from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, nothing
-from pynet.tcp import output, sequence, timers
+from pynet.tcp import info, output, sequence, timers
 from pynet.tcp.buffers import ByteQueue, OutOfOrder
-from pynet.tcp.recovery import OFF, Prr, Scoreboard
+from pynet.tcp.delivery import Delivery
+from pynet.tcp.prr import Prr
+from pynet.tcp.recovery import CA_OPEN, OFF, Scoreboard
 from pynet.tcp.rto import RoundTrip
 from pynet.tcp.states import (
     CLOSE_WAIT,
@@ -35,12 +37,7 @@ if TYPE_CHECKING:
     from pynet.tcp.congestion import NewReno
     from pynet.tcp.layer import Listener, Tcp
     from pynet.tcp.path import Search
-
-# Phases of congestion control, with Linux's numbers (TCP_CA_*), as TCP_INFO shows them.
-CA_OPEN = 0
-CA_DISORDER = 1
-CA_RECOVERY = 3
-CA_LOSS = 4
+    from pynet.tcp.trace import Trace
 
 
 class Connection:
@@ -135,9 +132,37 @@ class Connection:
         self.ca_state = CA_OPEN
         self.recover = 0
         self.dup_acks = 0
+        # What the ACK at hand told.
+        self.delivery = Delivery(0)
+        # undo.py: when the windows were remembered, SND.UNA then, retransmissions of which no DSACK has told, and the stages of its tests.
         self.undo_at = OFF
-        self.undo_cwnd = 0
-        self.undo_ssthresh = 0
+        self.undo_una = 0
+        self.undo_left = 0
+        self.eifel = False
+        self.frto = False
+        self.frto_new = False
+        self.frto_wait = False
+        # output.note_usage(): was cwnd the limit, the most outstanding, and the SND.NXT up to which that holds.
+        self.cwnd_limited = False
+        self.max_flight = 0
+        self.usage_seq = 0
+        # ECN (ecn.py). ecn_new: the segment being made is of new data.
+        self.ecn = config.ecn
+        self.ecn_asked = False
+        self.ecn_ok = False
+        self.ecn_echo = False
+        self.ecn_cwr = False
+        self.ecn_new = False
+        # Segments of ours that the peer says were marked, and marked ones that came.
+        self.delivered_ce = 0
+        self.ecn_marks = 0
+        # Pacing (pacing.py). max_pacing_rate: the user's (SO_MAX_PACING_RATE), octets a second, 0 for none. pace_rate 0: not paced.
+        self.max_pacing_rate = 0
+        self.pace_rate = 0
+        self.pace_tokens = 0
+        self.paced_at = 0
+        # IP's type of service, its ECN field empty.
+        self.tos = 0
 
         # Acknowledging. quick_acks: how many are still sent at once, so that the peer's slow start is not held up.
         self.ack_now = False
@@ -150,6 +175,7 @@ class Connection:
         self.t_retransmit = OFF
         self.t_probe = OFF
         self.t_reorder = OFF
+        self.t_pace = OFF
         self.t_persist = OFF
         self.t_delack = OFF
         self.t_keepalive = OFF
@@ -180,8 +206,25 @@ class Connection:
         # Counters.
         self.bytes_acked = 0
         self.bytes_received = 0
+        self.bytes_sent = 0
         self.segs_in = 0
         self.segs_out = 0
+        self.data_segs_in = 0
+        self.data_segs_out = 0
+        self.dsack_dups = 0
+        self.rcv_ooopack = 0
+        self.timeouts = 0
+        self.data_heard_at = now
+        self.ack_heard_at = now
+        # What the sender waited for (chrono.py), and whether the user was last refused for want of room.
+        self.refused = False
+        self.chrono_kind = 0
+        self.chrono_since = now
+        self.busy_time = 0
+        self.rwnd_limited = 0
+        self.sndbuf_limited = 0
+        # Trace, or None: switched on by trace.start().
+        self.trace: Trace | None = None
         self.opened_at = now
 
     # The user's calls, each step under its section of RFC 9293.
@@ -198,6 +241,7 @@ class Connection:
         if self.notsent_lowat and self.unsent() >= self.notsent_lowat:
             return 0
         taken = min(len(data), max(self.sndbuf - len(self.send_queue), 0))
+        self.refused = taken < len(data)
         if taken == 0:
             return 0
         self.send_queue.append(data, 0, taken)
@@ -429,6 +473,8 @@ class Connection:
     def settle(self, now: int) -> None:
         """After every event: see that the layer wakes us in time, and tell the user if there is something to tell."""
         self.layer.schedule(self)
+        if self.trace is not None:
+            self.trace.note(self, now)
         self.notify()
 
     def notify(self) -> None:
@@ -438,45 +484,5 @@ class Connection:
             self.changed()
 
     def info(self, now: int) -> dict[str, int]:
-        """TCP_INFO (Linux's struct tcp_info): field names without tcpi_, times in microseconds except last_* in milliseconds."""
-        mss = output.effective_mss(self)
-        board = self.board
-        return {
-            "state": self.state,
-            "ca_state": self.ca_state,
-            "retransmits": self.rtt.backoff,
-            "probes": self.probes,
-            "backoff": self.rtt.backoff,
-            "options": self.ts_ok | self.sack_ok << 1 | self.scale_ok << 2,
-            "snd_wscale": self.snd_scale,
-            "rcv_wscale": self.rcv_scale,
-            "rto": self.rtt.rto,
-            "ato": self.layer.config.delack,
-            "snd_mss": mss,
-            "rcv_mss": self.rcv_mss,
-            "unacked": len(board.sent),
-            "sacked": len([1 for sent in board.sent if sent.sacked]),
-            "lost": len([1 for sent in board.sent if sent.lost]),
-            "retrans": len([1 for sent in board.sent if sent.retransmits and not sent.lost and not sent.sacked]),
-            "last_data_sent": (now - self.sent_at) // 1000,
-            "last_data_recv": (now - self.heard_at) // 1000,
-            "last_ack_recv": (now - self.heard_at) // 1000,
-            "pmtu": self.snd_mss + 40,
-            "rcv_ssthresh": self.rcvbuf,
-            "rtt": self.rtt.srtt(),
-            "rttvar": self.rtt.rttvar(),
-            "snd_ssthresh": self.congestion.ssthresh // mss,
-            "snd_cwnd": self.congestion.cwnd // mss,
-            "advmss": self.adv_mss,
-            "reordering": 3,
-            "rcv_space": self.read_octets,
-            "total_retrans": board.retransmitted,
-            "bytes_acked": self.bytes_acked,
-            "bytes_received": self.bytes_received,
-            "segs_out": self.segs_out,
-            "segs_in": self.segs_in,
-            "notsent_bytes": self.unsent(),
-            "min_rtt": self.rtt.minimum,
-            "snd_wnd": self.snd_wnd,
-            "rcv_wnd": self.rcv_wnd(),
-        }
+        """TCP_INFO: the fields of Linux's struct tcp_info by name, without tcpi_ (info.py)."""
+        return info.fields(self, now)

@@ -14,6 +14,9 @@ from pynet.tcp.sequence cimport add, lt
 
 cdef class Config:
     cdef public str congestion
+    cdef public long long ecn
+    cdef public bint pacing
+    cdef public bint frto
     cdef public bint fast_path
     cdef public bint window_scale
     cdef public bint sack
@@ -98,7 +101,7 @@ cdef class Tcp:
     cpdef forget_listener(self, Listener listener)
     cpdef list half_open_of(self, Listener listener)
     @cython.locals(conn=Connection, listener=Listener)
-    cpdef input(self, packet, long long at, long long end, long long src, long long dst, long long now)
+    cpdef input(self, packet, long long at, long long end, long long src, long long dst, long long now, long long field=*)
     cpdef bint reopens(self, Connection conn, Segment seg, long long now) except -1
     cpdef Connection accept_syn(self, Listener listener, Segment seg, long long iss, long long now)
     cpdef bint has_room_for_another(self, Listener listener) except -1

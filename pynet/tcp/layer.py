@@ -14,9 +14,10 @@ from pynet import errno
 from pynet.octets import get16, get32
 from pynet.readiness import POLLIN, nothing
 from pynet.tcp import arrives, cookies, isn, output, path, ports, segment, timeouts, timers
-from pynet.tcp.congestion import CONTROLLERS, initial_window
+from pynet.tcp.congestion import initial_window
 from pynet.tcp.connection import Connection
 from pynet.tcp.recovery import OFF
+from pynet.tcp.registry import CONTROLLERS
 from pynet.tcp.segment import ACK, RST, SYN, Segment, emit, new_segment, parse
 from pynet.tcp.sequence import MASK, add, lt
 from pynet.tcp.states import CLOSED, SYN_SENT, TIME_WAIT
@@ -53,6 +54,12 @@ class Config:
 
     def __init__(self) -> None:
         self.congestion = "cubic"
+        # RFC 3168, with Linux's numbers of tcp_ecn: ecn.NEVER, ecn.ASK (and accept), ecn.ACCEPT.
+        self.ecn = 2
+        # False: a window goes out as ACKs come, however long its round trip. A controller that sets a rate is paced all the same.
+        self.pacing = True
+        # RFC 5682.
+        self.frto = True
         # False only in the test that compares.
         self.fast_path = True
         self.window_scale = True
@@ -158,13 +165,13 @@ class Listener:
 class Tcp:
     """The TCP of a host.
 
-    output(frame, src, dst, now): sends a segment that stands whole at HEADROOM in `frame`. It must not call back into this layer: what it
+    output(frame, src, dst, tos, now): sends a segment that stands whole at HEADROOM in `frame`, IP's type of service with it. It must not call back into this layer: what it
     sends to this host itself has to be queued. entropy(n): n random bytes. All times are microseconds.
     """
 
     def __init__(
         self,
-        output: Callable[[bytearray, int, int, int], None],
+        output: Callable[[bytearray, int, int, int, int], None],
         entropy: Callable[[int], bytes],
         config: Config | None = None,
     ) -> None:
@@ -316,13 +323,14 @@ class Tcp:
 
     # SEGMENT ARRIVES.
 
-    def input(self, packet: Octets, at: int, end: int, src: int, dst: int, now: int) -> None:
-        """Take the segment at packet[at:end]. Nothing in it can make this raise; `drops` counts what is not taken."""
+    def input(self, packet: Octets, at: int, end: int, src: int, dst: int, now: int, field: int = 0) -> None:
+        """Take the segment at packet[at:end]; field: IP's ECN field, 2 bits. Nothing in it can make this raise; `drops` counts what is not taken."""
         seg = self.segment
         reason = parse(seg, packet, at, end, src, dst)
         if reason:
             self.drop(reason)
             return
+        seg.ecn = field
         conn = self.connections.get((dst, seg.dport, src, seg.sport))
         if conn is not None and not (conn.state == TIME_WAIT and self.reopens(conn, seg, now)):
             arrives.segment_arrives(conn, seg, now)
@@ -407,7 +415,7 @@ class Tcp:
             emit(frame, 0, seg.dst, seg.src, pair, seg.seg_ack, 0, RST, 0, 0)
         else:
             emit(frame, 0, seg.dst, seg.src, pair, 0, (seg.seg_seq + seg.seg_len) & MASK, RST | ACK, 0, 0)
-        self.output(frame, seg.dst, seg.src, now)
+        self.output(frame, seg.dst, seg.src, 0, now)
 
     def drop(self, reason: str) -> None:
         """Count a segment, or a part of one, that was not taken."""

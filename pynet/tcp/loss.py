@@ -1,28 +1,25 @@
 """Loss detection and the phases of recovery: what an ACK, or its absence, does to the scoreboard and to the congestion window.
 
 Open -> Disorder     SACKs or duplicate ACKs, nothing known to be lost
--> Recovery          RACK (RFC 8985), or three duplicate ACKs (RFC 6582), marked something lost; PRR (RFC 6937) paces the sending
--> Loss              the retransmission timer expired (RFC 6298 §5): slow start over what was outstanding
--> Open              `recover`, the SND.NXT of when the phase began, is acknowledged
+-> CWR               the peer echoes ECN's mark (RFC 3168 §6.1.2); the window shrinks as in recovery
+-> Recovery          RACK (RFC 8985), or three duplicate ACKs (RFC 6582), marked something lost; PRR (RFC 9937) paces the sending
+-> Loss              the retransmission timer expired (RFC 6298 §5): slow start over what was outstanding, unless F-RTO finds that it was not lost
+-> Open              `recover`, the SND.NXT of when the phase began, is acknowledged; or undo.py found that nothing was lost
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pynet.tcp import output, path
-from pynet.tcp.recovery import DUP_THRESH, OFF, Delivery
-from pynet.tcp.segment import FIN, SYN
+from pynet.tcp import ecn, output, path, undo
+from pynet.tcp.recovery import CA_CWR, CA_DISORDER, CA_LOSS, CA_OPEN, CA_RECOVERY, DUP_THRESH, OFF
+from pynet.tcp.segment import ECE, FIN, SYN
 from pynet.tcp.sequence import MASK, le, lt
 
 if TYPE_CHECKING:
     from pynet.tcp.connection import Connection
+    from pynet.tcp.delivery import Delivery
     from pynet.tcp.segment import Segment
-
-CA_OPEN = 0
-CA_DISORDER = 1
-CA_RECOVERY = 3
-CA_LOSS = 4
 
 
 def echoed_sent_at(conn: Connection, seg: Segment, now: int) -> int:
@@ -35,12 +32,17 @@ def echoed_sent_at(conn: Connection, seg: Segment, now: int) -> int:
 
 def take_ack(conn: Connection, seg: Segment, now: int) -> None:
     """SEG.ACK is in [SND.UNA, SND.NXT]: update the scoreboard, the round trip, and the windows. SND.UNA moves."""
-    delivery = Delivery(conn.board.fack)
-    limited = cwnd_limited(conn)
+    board = conn.board
+    delivery = conn.delivery
+    delivery.begin(board.fack)
+    segments = board.rates.segments
+    delivery.prior_in_flight = output.pipe(conn)
     echoed = echoed_sent_at(conn, seg, now)
     advanced = lt(conn.snd_una, seg.seg_ack)
+    if advanced or seg.at == seg.end:
+        conn.ack_heard_at = now
     if advanced:
-        conn.board.acknowledge(seg.seg_ack, now, delivery, echoed)
+        board.acknowledge(seg.seg_ack, now, delivery, echoed)
         conn.snd_una = seg.seg_ack
         conn.progress_at = now
         conn.probes = 0
@@ -48,21 +50,33 @@ def take_ack(conn: Connection, seg: Segment, now: int) -> None:
         take_sacks(conn, seg, now, delivery, echoed)
     if advanced:
         measure(conn, delivery, echoed, now)
-        undo_if_spurious(conn, echoed)
+    delivery.una = conn.snd_una
+    delivery.nxt = conn.snd_nxt
+    if conn.undo_at != OFF:
+        undo.on_ack(conn, seg, delivery, advanced, echoed, now)
     if conn.sack_ok:
         detect(conn, delivery, now)
     else:
         count_duplicates(conn, seg, advanced, delivery, now)
-    after_ack(conn, delivery, advanced, limited, now)
+    mss = output.effective_mss(conn)
+    delivery.in_flight = output.pipe(conn)
+    board.rates.sample(delivery, conn.rtt.minimum)
+    if delivery.order or delivery.sacked or delivery.lost:
+        conn.congestion.on_delivery(delivery, mss, now)
+    if conn.ecn_ok and seg.flags & (ECE | SYN) == ECE:
+        conn.delivered_ce += board.rates.segments - segments
+        enter_cwr(conn, now)
+    after_ack(conn, delivery, advanced, mss, now)
     if conn.tlp_out:
         end_probe(conn, seg, delivery, now)
 
 
 def cwnd_limited(conn: Connection) -> bool:
-    """RFC 7661 §4.4: cwnd, not the user or the peer, is what holds the sending back; in slow start half of it is enough."""
-    pipe = output.pipe(conn)
-    cwnd = conn.congestion.cwnd
-    return pipe * 2 >= cwnd if cwnd < conn.congestion.ssthresh else pipe + 2 * conn.snd_mss >= cwnd
+    """RFC 7661 §4.4: cwnd, not the user or the peer, held the sending back since a round trip; in slow start half of it is enough to double it."""
+    if conn.cwnd_limited:
+        return True
+    control = conn.congestion
+    return control.cwnd < control.ssthresh and control.cwnd < 2 * conn.max_flight
 
 
 def take_sacks(conn: Connection, seg: Segment, now: int, delivery: Delivery, echoed: int) -> None:
@@ -72,6 +86,7 @@ def take_sacks(conn: Connection, seg: Segment, now: int, delivery: Delivery, ech
     if lt(left, seg.seg_ack) or (len(sacks) >= 4 and le(sacks[2], left) and le(right, sacks[3])):
         delivery.dsack = lt(left, right) and le(right, conn.snd_nxt)
     if delivery.dsack:
+        conn.dsack_dups += 1
         conn.board.on_dsack(left, conn.snd_una, conn.snd_nxt)
     for i in range(0, len(sacks), 2):
         conn.board.sack(sacks[i], sacks[i + 1], conn.snd_una, conn.snd_nxt, now, delivery, echoed)
@@ -88,7 +103,7 @@ def measure(conn: Connection, delivery: Delivery, echoed: int, now: int) -> None
 def detect(conn: Connection, delivery: Delivery, now: int) -> None:
     """RFC 8985 §6.2: mark what RACK believes lost; enter recovery if that is new."""
     board = conn.board
-    if board.sacked_octets == 0 and not board.reordering_seen and conn.ca_state == CA_OPEN:
+    if board.sacked_octets == 0 and not board.reordering_seen and conn.ca_state in (CA_OPEN, CA_CWR):
         conn.t_reorder = OFF
         return
     mss = output.effective_mss(conn)
@@ -96,7 +111,8 @@ def detect(conn: Connection, delivery: Delivery, now: int) -> None:
     marked, timeout = board.detect_loss(reo_wnd, now)
     conn.t_reorder = now + timeout if timeout != OFF else OFF
     if marked:
-        enter_recovery(conn, now)
+        delivery.lost += marked
+        enter_recovery(conn, delivery, now)
 
 
 def count_duplicates(conn: Connection, seg: Segment, advanced: bool, delivery: Delivery, now: int) -> None:
@@ -106,7 +122,7 @@ def count_duplicates(conn: Connection, seg: Segment, advanced: bool, delivery: D
     if advanced:
         if conn.ca_state == CA_RECOVERY:
             if lt(conn.snd_una, conn.recover):
-                # A partial ACK: the next hole is now the first.
+                # A partial ACK: the next hole is now the first, in place of the one that was filled.
                 board.mark_first_lost()
             # One segment of what is acknowledged was the hole; duplicates had told of the rest.
             told = min(conn.dup_acks * mss, max(delivery.acked - mss, 0))
@@ -124,25 +140,40 @@ def count_duplicates(conn: Connection, seg: Segment, advanced: bool, delivery: D
     delivery.sacked += mss
     # §3.2, step 2: once for what is outstanding, whatever duplicates a timeout causes later.
     if conn.dup_acks == DUP_THRESH and conn.ca_state < CA_RECOVERY and le(conn.recover, conn.snd_una):
-        board.mark_first_lost()
-        enter_recovery(conn, now)
+        delivery.lost += board.mark_first_lost()
+        enter_recovery(conn, delivery, now)
 
 
-def enter_recovery(conn: Connection, now: int) -> None:
-    """Something was marked lost (RFC 6582 §3.2, step 2; RFC 6675 §5, step 4)."""
+def enter_recovery(conn: Connection, delivery: Delivery, now: int) -> None:
+    """Something was marked lost (RFC 6582 §3.2, step 2; RFC 6675 §5, step 4). The window follows in after_ack."""
     if conn.ca_state >= CA_RECOVERY or (conn.search is not None and path.only_the_probe_is_lost(conn, now)):
         return
-    remember_for_undo(conn, now)
-    flight = flight_size(conn)
+    if conn.ca_state != CA_CWR:
+        undo.remember(conn, now)
+        reduce_window(conn, delivery, now)
     conn.ca_state = CA_RECOVERY
     conn.recover = conn.snd_nxt
     conn.board.on_recovery(conn.snd_una, conn.snd_nxt)
-    conn.congestion.on_loss(flight, output.effective_mss(conn), now)
-    conn.prr.start(flight)
     conn.t_probe = OFF
-    conn.congestion.cwnd = conn.prr.window(
-        0, output.pipe(conn), conn.congestion.ssthresh, output.effective_mss(conn), True
-    )
+
+
+def enter_cwr(conn: Connection, now: int) -> None:
+    """RFC 3168 §6.1.2: the ACK says that the network was congested: as for a lost segment, but once in a window, and nothing is sent again."""
+    if conn.ca_state >= CA_CWR:
+        return
+    conn.undo_at = OFF
+    reduce_window(conn, conn.delivery, now)
+    conn.ca_state = CA_CWR
+    conn.recover = conn.snd_nxt
+
+
+def reduce_window(conn: Connection, delivery: Delivery, now: int) -> None:
+    """ssthresh falls, and PRR begins to bring what is in flight down to it (RFC 9937 §6.1)."""
+    board = conn.board
+    conn.congestion.on_loss(flight_size(conn), output.effective_mss(conn), now)
+    # RecoverFS: what was SACKed before will not be delivered any more; what this ACK delivers will count.
+    conn.prr.start(board.outstanding - board.sacked_octets + delivery.octets())
+    ecn.queue_cwr(conn)
 
 
 def flight_size(conn: Connection) -> int:
@@ -150,25 +181,22 @@ def flight_size(conn: Connection) -> int:
     return min(conn.board.outstanding, conn.congestion.cwnd)
 
 
-def after_ack(conn: Connection, delivery: Delivery, advanced: bool, limited: bool, now: int) -> None:
+def after_ack(conn: Connection, delivery: Delivery, advanced: bool, mss: int, now: int) -> None:
     """The congestion window after an ACK, by the phase; and whether the phase ends."""
-    mss = output.effective_mss(conn)
     control = conn.congestion
-    if conn.ca_state >= CA_RECOVERY and advanced and le(conn.recover, conn.snd_una):
-        if conn.ca_state == CA_RECOVERY:
-            control.on_recovered(mss, now)
-            conn.board.on_recovered()
-        conn.ca_state = CA_OPEN
-        conn.dup_acks = 0
-    elif conn.ca_state == CA_RECOVERY:
-        delivered = delivery.acked + delivery.sacked
-        if delivered:
-            # RFC 6582 §3.2, step 3: a partial ACK without SACK resends at once, however much may still be in the network.
-            resend = advanced and not conn.sack_ok
-            control.cwnd = conn.prr.window(delivered, output.pipe(conn), control.ssthresh, mss, resend)
-    elif delivery.acked and (limited or conn.ca_state == CA_LOSS):
+    if conn.ca_state >= CA_CWR and advanced and phase_ends(conn):
+        end_phase(conn, mss, now)
+    elif conn.ca_state in (CA_CWR, CA_RECOVERY):
+        if delivery.octets() > 0 and not control.owns_window:
+            # RFC 9937 §6.2; RFC 6582 §3.2, step 3: a partial ACK without SACK resends at once, however much may still be in the network.
+            safe = advanced and delivery.lost == 0
+            pipe = output.pipe(conn)
+            control.cwnd = conn.prr.window(delivery.octets(), pipe, control.ssthresh, mss, safe)
+            if advanced and not conn.sack_ok and conn.ca_state == CA_RECOVERY:
+                control.cwnd = max(control.cwnd, pipe + mss)
+    elif delivery.acked and (conn.ca_state == CA_LOSS or cwnd_limited(conn)):
         control.on_ack(delivery.acked, mss, conn.rtt.srtt(), now)
-    if conn.ca_state < CA_RECOVERY:
+    if conn.ca_state < CA_CWR:
         disorder = conn.board.sacked_octets or conn.dup_acks
         conn.ca_state = CA_DISORDER if disorder else CA_OPEN
     if advanced:
@@ -176,16 +204,38 @@ def after_ack(conn: Connection, delivery: Delivery, advanced: bool, limited: boo
         conn.t_retransmit = now + conn.rtt.rto if conn.board.outstanding else OFF
 
 
+def phase_ends(conn: Connection) -> bool:
+    """`recover` is acknowledged; in CWR something beyond it, so that the peer has seen our CWR before an ECE of its counts again."""
+    if conn.ca_state == CA_CWR and conn.board.outstanding:
+        return lt(conn.recover, conn.snd_una)
+    return le(conn.recover, conn.snd_una)
+
+
+def end_phase(conn: Connection, mss: int, now: int) -> None:
+    """Back to Open: RFC 6582 §3.2, step 3; RFC 9937 §6.4."""
+    if conn.ca_state != CA_LOSS:
+        conn.congestion.on_recovered(mss, now)
+    if conn.ca_state == CA_RECOVERY:
+        conn.board.on_recovered()
+    conn.ca_state = CA_OPEN
+    conn.dup_acks = 0
+    undo.end_forward(conn)
+
+
 def on_timeout(conn: Connection, now: int) -> None:
     """RFC 6298 §5.4, RFC 5681 §3.1, RFC 8985 §6.3: what is outstanding and old is to be sent again, in slow start from one segment."""
     board = conn.board
     mss = output.effective_mss(conn)
     first_sacked = bool(board.sent) and board.sent[0].sacked
+    undo.end_forward(conn)
+    # RFC 5682 §2.1: not within recovery, where what is sent again has company.
+    conn.frto = conn.layer.config.frto and conn.ca_state != CA_RECOVERY and not first_sacked
     # A second expiry without progress does not halve ssthresh again (RFC 5681 §3.1, equation 4 and what follows).
     if conn.ca_state != CA_LOSS:
-        if conn.ca_state != CA_RECOVERY:
-            remember_for_undo(conn, now)
+        if conn.ca_state < CA_CWR:
+            undo.remember(conn, now)
         conn.congestion.on_rto(flight_size(conn), mss, now)
+        ecn.queue_cwr(conn)
     conn.congestion.cwnd = mss
     conn.ca_state = CA_LOSS
     conn.recover = conn.snd_nxt
@@ -197,35 +247,14 @@ def on_timeout(conn: Connection, now: int) -> None:
         board.mark_all_lost(first_sacked)
 
 
-# Eifel (RFC 3522, RFC 4015): timestamps tell that what was sent again had only been late.
-
-
-def remember_for_undo(conn: Connection, now: int) -> None:
-    """RFC 3522 §3.2, steps 1 to 3: the windows before the first retransmission, and when that was."""
-    conn.undo_cwnd = conn.congestion.cwnd
-    conn.undo_ssthresh = conn.congestion.ssthresh
-    conn.undo_at = now
-
-
-def undo_if_spurious(conn: Connection, echoed: int) -> None:
-    """RFC 3522 §3.2, steps 4 and 5: the first new ACK echoes a timestamp from before the retransmission, so the original arrived."""
-    if conn.undo_at == OFF or echoed == OFF or conn.ca_state < CA_RECOVERY:
-        return
-    if echoed < conn.undo_at // 1000 * 1000:
-        conn.congestion.cwnd = max(conn.congestion.cwnd, conn.undo_cwnd)
-        conn.congestion.ssthresh = max(conn.congestion.ssthresh, conn.undo_ssthresh)
-        conn.board.unmark_lost()
-        if conn.ca_state == CA_RECOVERY:
-            # RFC 8985 §6.2, step 3, sees only what was not sent again.
-            conn.board.reordering_seen = True
-        conn.ca_state = CA_OPEN
-        conn.dup_acks = 0
-    conn.undo_at = OFF
-
-
 def on_reorder_timeout(conn: Connection, now: int) -> None:
     """RFC 8985 §6.3: what was late then is lost now."""
-    detect(conn, Delivery(conn.board.fack), now)
+    conn.delivery.begin(conn.board.fack)
+    phase = conn.ca_state
+    detect(conn, conn.delivery, now)
+    if phase < CA_RECOVERY and conn.ca_state == CA_RECOVERY and not conn.congestion.owns_window:
+        control = conn.congestion
+        control.cwnd = conn.prr.window(0, output.pipe(conn), control.ssthresh, output.effective_mss(conn), False)
     output.output(conn, now)
 
 
@@ -261,6 +290,7 @@ def end_probe(conn: Connection, seg: Segment, delivery: Delivery, now: int) -> N
             mss = output.effective_mss(conn)
             conn.congestion.on_loss(flight_size(conn), mss, now)
             conn.congestion.on_recovered(mss, now)
+            ecn.queue_cwr(conn)
     elif delivery.acked == 0 and delivery.sacked == 0 and seg.at == seg.end:
         # Both the segment and its repetition arrived.
         conn.tlp_out = False

@@ -1,6 +1,6 @@
-from pynet.tcp cimport path, timers
+from pynet.tcp cimport chrono, ecn, pacing, path, timers
 from pynet.tcp.connection cimport Connection
-from pynet.tcp.recovery cimport Sent
+from pynet.tcp.delivery cimport Sent
 from pynet.tcp.segment cimport emit, new_segment, put_sacks, put_syn_options, put_timestamps, syn_options_size
 from pynet.tcp.sequence cimport le, lt
 
@@ -10,6 +10,8 @@ cpdef long long options_size(Connection conn)
 cpdef long long sack_count(Connection conn)
 cpdef list sack_blocks(Connection conn)
 cpdef send_new(Connection conn, long long now)
+cpdef note_usage(Connection conn, bint sent)
+cpdef send_forward(Connection conn, long long now)
 cpdef long long usable_window(Connection conn)
 cpdef long long reno_dup_acks(Connection conn)
 cpdef long long pipe(Connection conn)
@@ -21,7 +23,7 @@ cpdef resend(Connection conn, Sent sent, long long now)
 cpdef send_range(Connection conn, long long seq, long long end, long long now)
 cpdef send_syn(Connection conn, long long now)
 cpdef send_segment(Connection conn, long long seq, long long size, long long flags, long long now)
-cpdef transmit(Connection conn, bytearray frame, long long options, long long seq, long long flags, long long wnd, long long up, long long now)
+cpdef transmit(Connection conn, bytearray frame, long long options, long long seq, long long flags, long long wnd, long long up, long long field, long long now)
 cpdef note_ack(Connection conn, long long edge)
 cpdef send_ack(Connection conn, long long now)
 cpdef send_probe(Connection conn, long long now)

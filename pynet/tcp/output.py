@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet.frame import HEADROOM
-from pynet.tcp import path, timers
+from pynet.tcp import chrono, ecn, pacing, path, timers
 from pynet.tcp.recovery import OFF
 from pynet.tcp.segment import (
     ACK,
@@ -31,7 +31,7 @@ from pynet.tcp.states import CLOSED, SYN_RECEIVED, SYN_SENT
 
 if TYPE_CHECKING:
     from pynet.tcp.connection import Connection
-    from pynet.tcp.recovery import Sent
+    from pynet.tcp.delivery import Sent
 
 # Segments outstanding at once, whatever their size: the bound of the scoreboard. Data waits beyond it.
 MAX_OUTSTANDING = 8192
@@ -41,7 +41,11 @@ def output(conn: Connection, now: int) -> None:
     """Send what is lost, then what is new, as far as both windows allow, then an ACK if one is due and nothing carried it."""
     if conn.state == CLOSED:
         return
-    resend_lost(conn, now)
+    conn.pace_rate = pacing.rate(conn)
+    if conn.frto_new:
+        send_forward(conn, now)
+    if not conn.frto_wait:
+        resend_lost(conn, now)
     if conn.state not in (SYN_SENT, SYN_RECEIVED):
         send_new(conn, now)
     if conn.ack_now:
@@ -86,12 +90,17 @@ def sack_blocks(conn: Connection) -> list[tuple[int, int]]:
 
 
 def send_new(conn: Connection, now: int) -> None:
-    """Segments of queued data, and the FIN behind them, while the windows are open."""
+    """Segments of queued data, and the FIN behind them, while the windows are open and it is their time."""
     restart_after_idle(conn, now)
+    before = conn.snd_nxt
+    closed = False
     while len(conn.board.sent) < MAX_OUTSTANDING:
         unsent = conn.unsent()
         room = usable_window(conn)
-        if conn.fin_sent or room == 0 or (unsent == 0 and not conn.fin_queued):
+        if conn.fin_sent or (unsent == 0 and not conn.fin_queued):
+            break
+        if room == 0:
+            closed = True
             break
         if conn.search is not None and (probe := path.next_probe(conn, unsent, room, now)):
             # It waits until it fits cwnd, which the ACKs of what is outstanding see to.
@@ -105,9 +114,40 @@ def send_new(conn: Connection, now: int) -> None:
         if unsent:
             size = min(unsent, mss, room, conn.congestion.cwnd - pipe(conn))
             if size <= 0 or not may_send_now(conn, size, unsent, mss):
+                # The peer's window is what holds a segment back that cwnd has room for.
+                closed = size > 0 and size == room
                 break
+        if conn.pace_rate and not pacing.may_send(conn, now):
+            break
         # A FIN needs an octet of the peer's window, none of ours.
         send_data(conn, size, conn.fin_queued and size == unsent and room > size, now)
+    note_usage(conn, conn.snd_nxt != before)
+    chrono.after_output(conn, closed, now)
+
+
+def note_usage(conn: Connection, sent: bool) -> None:
+    """Is it cwnd that holds the sending back? Kept for a round trip, as loss.cwnd_limited() asks; else the most that was outstanding (RFC 7661)."""
+    mss = effective_mss(conn)
+    in_network = pipe(conn)
+    cwnd = conn.congestion.cwnd
+    unsent = conn.unsent()
+    limited = in_network + mss > cwnd
+    if sent or (limited and unsent):
+        outstanding = conn.board.outstanding
+        if limited or le(conn.usage_seq, conn.snd_una) or (not conn.cwnd_limited and outstanding > conn.max_flight):
+            conn.cwnd_limited = limited
+            conn.max_flight = outstanding
+            conn.usage_seq = conn.snd_nxt
+    if not limited and conn.board.lost_octets == 0 and unsent < mss and conn.t_pace == OFF:
+        conn.board.rates.on_app_limited(in_network)
+
+
+def send_forward(conn: Connection, now: int) -> None:
+    """F-RTO, step 2.b (RFC 5682 §2.1): new data in place of what is taken for lost; if that cannot be sent, the loss is believed."""
+    conn.frto_new = False
+    before = conn.snd_nxt
+    send_new(conn, now)
+    conn.frto = conn.frto_wait = conn.snd_nxt != before
 
 
 def usable_window(conn: Connection) -> int:
@@ -145,7 +185,7 @@ def may_send_now(conn: Connection, size: int, unsent: int, mss: int) -> bool:
 
 def restart_after_idle(conn: Connection, now: int) -> None:
     """RFC 5681 §4.1: after an RTO without sending, the ACK clock is gone."""
-    if conn.board.outstanding == 0 and now - conn.sent_at > conn.rtt.rto:
+    if conn.board.outstanding == 0 and now - conn.sent_at > conn.rtt.rto and conn.unsent():
         conn.congestion.after_idle(effective_mss(conn))
 
 
@@ -159,8 +199,12 @@ def send_data(conn: Connection, size: int, fin: bool, now: int) -> None:
     conn.fin_sent = fin
     conn.snd_nxt = (seq + size + fin) & MASK
     conn.board.add(seq, conn.snd_nxt, now)
-    if conn.ca_state >= 3:
+    # RFC 3168 §6.1.6: a probe of a closed window is not ECN-capable.
+    conn.ecn_new = size > 0 and conn.snd_wnd > 0
+    if conn.ca_state >= 2:
         conn.prr.out += size
+    if conn.pace_rate:
+        conn.pace_tokens -= size
     send_range(conn, seq, conn.snd_nxt, now)
 
 
@@ -180,6 +224,8 @@ def resend_lost(conn: Connection, now: int) -> None:
         beyond = ((sent.seq + size - conn.snd_una) & MASK) > conn.snd_wnd
         if beyond and sent.seq != conn.snd_una and conn.snd_wnd < conn.max_snd_wnd:
             return
+        if conn.pace_rate and not pacing.may_send(conn, now):
+            return
         resend(conn, sent, now)
 
 
@@ -190,8 +236,12 @@ def resend(conn: Connection, sent: Sent, now: int) -> None:
     if sent.size() - fin > mss:
         conn.board.split(sent, mss)
     conn.board.resend(sent, now)
-    if conn.ca_state >= 3:
+    if conn.ca_state >= 2:
         conn.prr.out += sent.size()
+    if conn.pace_rate:
+        conn.pace_tokens -= sent.size()
+    if conn.undo_at != OFF:
+        conn.undo_left = max(conn.undo_left, 0) + 1
     send_range(conn, sent.seq, sent.end, now)
 
 
@@ -209,6 +259,8 @@ def send_range(conn: Connection, seq: int, end: int, now: int) -> None:
         # §3.9.1.2: the last octets that the user gave are pushed.
         flags |= PSH
     conn.sent_at = now
+    conn.data_segs_out += 1
+    conn.bytes_sent += size
     send_segment(conn, seq, size, flags, now)
 
 
@@ -222,6 +274,7 @@ def send_syn(conn: Connection, now: int) -> None:
         flags |= ACK
     config = conn.layer.config
     answer = conn.state != SYN_SENT
+    flags |= ecn.syn_flags(conn, answer)
     scale = conn.rcv_scale if (conn.scale_ok if answer else config.window_scale) else OFF
     sack = conn.sack_ok if answer else config.sack
     timestamps = conn.ts_ok if answer else config.timestamps
@@ -234,7 +287,7 @@ def send_syn(conn: Connection, now: int) -> None:
     wnd = min(conn.rcvbuf, 0xFFFF)
     if answer:
         note_ack(conn, (conn.rcv_nxt + wnd) & MASK)
-    transmit(conn, frame, size, conn.iss, flags, wnd, 0, now)
+    transmit(conn, frame, size, conn.iss, flags, wnd, 0, ecn.NOT_ECT, now)
 
 
 def send_segment(conn: Connection, seq: int, size: int, flags: int, now: int) -> None:
@@ -261,17 +314,24 @@ def send_segment(conn: Connection, seq: int, size: int, flags: int, now: int) ->
         # What the field cannot say is taken all the same.
         offered = max(offered, conn.rcvbuf - len(conn.receive_queue))
     note_ack(conn, (conn.rcv_nxt + offered) & MASK)
-    transmit(conn, frame, options, seq, flags, wnd, up, now)
+    field = ecn.NOT_ECT
+    if conn.ecn_ok:
+        flags |= ecn.flags(conn, conn.ecn_new)
+        if conn.ecn_new:
+            # RFC 3168 §6.1.4, §6.1.5: new data, and nothing else, may be marked.
+            conn.ecn_new = False
+            field = ecn.ECT0
+    transmit(conn, frame, options, seq, flags, wnd, up, field, now)
 
 
 def transmit(
-    conn: Connection, frame: bytearray, options: int, seq: int, flags: int, wnd: int, up: int, now: int
+    conn: Connection, frame: bytearray, options: int, seq: int, flags: int, wnd: int, up: int, field: int, now: int
 ) -> None:
-    """Finish a segment and hand it to IP."""
+    """Finish a segment and hand it to IP. field: the two bits of IP's ECN field."""
     conn.segs_out += 1
     ack = conn.rcv_nxt if flags & ACK else 0
     emit(frame, options, conn.local, conn.remote, conn.ports, seq, ack, flags, wnd, up)
-    conn.layer.output(frame, conn.local, conn.remote, now)
+    conn.layer.output(frame, conn.local, conn.remote, conn.tos | field, now)
 
 
 def note_ack(conn: Connection, edge: int) -> None:
@@ -301,7 +361,7 @@ def send_reset(conn: Connection, now: int) -> None:
     frame = new_segment(options, 0)
     if options:
         put_timestamps(frame, HEADROOM + HEADER, conn.tsval(now), conn.ts_recent)
-    transmit(conn, frame, options, conn.snd_nxt, RST | ACK, 0, 0, now)
+    transmit(conn, frame, options, conn.snd_nxt, RST | ACK, 0, 0, ecn.NOT_ECT, now)
 
 
 def challenge(conn: Connection, now: int) -> None:

@@ -1,25 +1,7 @@
 cimport cython
 
+from pynet.tcp.delivery cimport Delivery, Rates, Sent
 from pynet.tcp.sequence cimport le, lt
-
-cdef class Sent:
-    cdef public long long seq
-    cdef public long long end
-    cdef public long long sent_at
-    cdef public long long order
-    cdef public long long retransmits
-    cdef public bint sacked
-    cdef public bint lost
-    cpdef long long size(self)
-
-
-cdef class Delivery:
-    cdef public long long fack
-    cdef public long long acked
-    cdef public long long sacked
-    cdef public long long round_trip
-    cdef public bint dsack
-
 
 cdef class Scoreboard:
     cdef public list sent
@@ -27,11 +9,15 @@ cdef class Scoreboard:
     cdef public long long sacked_octets
     cdef public long long lost_octets
     cdef public long long retransmitted
+    cdef public long long retransmitted_octets
+    cdef public Rates rates
     cdef public long long orders
     cdef public long long rack_order
     cdef public long long rack_rtt
     cdef public long long fack
     cdef public bint reordering_seen
+    cdef public long long reorderings
+    cdef public long long reorder_extent
     cdef public long long reo_wnd_mult
     cdef public long long reo_wnd_persist
     cdef public long long dsack_round
@@ -62,15 +48,9 @@ cdef class Scoreboard:
     cpdef Sent next_lost(self)
     cpdef split(self, Sent sent, long long size)
     cpdef resend(self, Sent sent, long long now)
+    @cython.locals(sent=Sent)
+    cpdef long long retransmissions_in_flight(self)
     cpdef on_dsack(self, long long left, long long una, long long nxt)
     cpdef on_recovery(self, long long una, long long nxt)
     cpdef on_recovered(self)
     cpdef clear(self)
-
-
-cdef class Prr:
-    cdef public long long delivered
-    cdef public long long out
-    cdef public long long recover_fs
-    cpdef start(self, long long flight)
-    cpdef long long window(self, long long delivered, long long pipe, long long ssthresh, long long mss, bint retransmit_first)

@@ -6,6 +6,7 @@ lost and not yet sent again. Times are microseconds, sizes octets.
 
 from __future__ import annotations
 
+from pynet.tcp.delivery import Delivery, Rates, Sent
 from pynet.tcp.sequence import MASK, le, lt
 
 # RFC 5681 §3.2, RFC 8985 §4.
@@ -16,39 +17,12 @@ REO_WND_PERSIST = 16
 
 OFF = -1
 
-
-class Sent:
-    """Sequence space [seq, end) that was sent as one: `sent_at` the last time, `retransmits` times again.
-
-    order: the number of that last time among all that the connection sent, from 1 on, below 2**63.
-    """
-
-    def __init__(self, seq: int, end: int, now: int, order: int) -> None:
-        self.seq = seq
-        self.end = end
-        self.sent_at = now
-        self.order = order
-        self.retransmits = 0
-        self.sacked = False
-        self.lost = False
-
-    def size(self) -> int:
-        """In octets of sequence space."""
-        return (self.end - self.seq) & MASK
-
-
-class Delivery:
-    """What one ACK told: octets newly acknowledged in order and by SACK, and the newest round trip that Karn allows (0: none).
-
-    fack: RACK.fack before it came.
-    """
-
-    def __init__(self, fack: int) -> None:
-        self.fack = fack
-        self.acked = 0
-        self.sacked = 0
-        self.round_trip = 0
-        self.dsack = False
+# Phases of congestion control, with Linux's numbers (TCP_CA_*), as TCP_INFO shows them.
+CA_OPEN = 0
+CA_DISORDER = 1
+CA_CWR = 2
+CA_RECOVERY = 3
+CA_LOSS = 4
 
 
 class Scoreboard:
@@ -62,7 +36,10 @@ class Scoreboard:
         self.outstanding = 0
         self.sacked_octets = 0
         self.lost_octets = 0
+        # Segments, and octets, sent again.
         self.retransmitted = 0
+        self.retransmitted_octets = 0
+        self.rates = Rates()
         # The Sent.order last given.
         self.orders = 0
         # RACK.rtt and RACK.fack of RFC 8985 §5.3. rack_order stands for RACK.xmit_ts and RACK.end_seq: of two segments sent within one
@@ -71,6 +48,9 @@ class Scoreboard:
         self.rack_rtt = 0
         self.fack = 0
         self.reordering_seen = False
+        # How often, and by how many octets at most.
+        self.reorderings = 0
+        self.reorder_extent = 0
         self.reo_wnd_mult = 1
         self.reo_wnd_persist = REO_WND_PERSIST
         # RACK.dsack_round: the SND.NXT up to which further DSACKs say nothing new, or OFF.
@@ -88,8 +68,10 @@ class Scoreboard:
         if not self.sent:
             self.fack = seq
         self.orders += 1
-        self.sent.append(Sent(seq, end, now, self.orders))
-        self.outstanding += (end - seq) & MASK
+        sent = Sent(seq, end, now, self.orders)
+        self.rates.on_send(sent, self.pipe(), now)
+        self.sent.append(sent)
+        self.outstanding += sent.size()
 
     def acknowledge(self, ack: int, now: int, delivery: Delivery, tsecr_sent_at: int) -> None:
         """Everything before `ack` has arrived. tsecr_sent_at: when the segment that the ACK echoes was sent (RFC 7323), or OFF."""
@@ -108,6 +90,7 @@ class Scoreboard:
         if filled:
             # What lies behind a hole that was filled arrived earlier than this ACK tells.
             delivery.round_trip = 0
+            delivery.repeated = True
         if count:
             del self.sent[:count]
 
@@ -120,6 +103,7 @@ class Scoreboard:
             self.sacked_octets -= octets
         else:
             delivery.acked += octets
+            self.rates.delivered += octets
             if sent.lost:
                 self.lost_octets -= octets
 
@@ -146,12 +130,12 @@ class Scoreboard:
             if not sent.sacked and le(left, sent.seq):
                 sent.sacked = True
                 size = sent.size()
-                if sent.lost:
-                    sent.lost = False
-                    self.lost_octets -= size
                 self.sacked_octets += size
                 delivery.sacked += size
                 self.delivered(sent, now, delivery, tsecr_sent_at)
+                if sent.lost:
+                    sent.lost = False
+                    self.lost_octets -= size
             i += 1
 
     def index_of(self, seq: int) -> int:
@@ -168,6 +152,7 @@ class Scoreboard:
 
     def delivered(self, sent: Sent, now: int, delivery: Delivery, tsecr_sent_at: int) -> None:
         """RFC 8985 §6.2, steps 1 to 3, for one segment that was just acknowledged or SACKed."""
+        self.rates.on_delivered(sent, now, delivery)
         rtt = now - sent.sent_at
         if sent.retransmits:
             # Karn: which of the two arrived? Not this one, if the echoed timestamp is older than it.
@@ -177,8 +162,12 @@ class Scoreboard:
                 return
         else:
             delivery.round_trip = max(rtt, 1)
+            if sent.lost:
+                delivery.original = True
             if lt(sent.end, delivery.fack):
                 self.reordering_seen = True
+                self.reorderings += 1
+                self.reorder_extent = max(self.reorder_extent, (delivery.fack - sent.seq) & MASK)
         if lt(self.fack, sent.end):
             self.fack = sent.end
         if sent.order > self.rack_order:
@@ -212,6 +201,7 @@ class Scoreboard:
         sent.lost = True
         size = sent.size()
         self.lost_octets += size
+        self.rates.lost += size
         return size
 
     def mark_first_lost(self) -> int:
@@ -256,19 +246,35 @@ class Scoreboard:
         rest.retransmits = sent.retransmits
         rest.sacked = sent.sacked
         rest.lost = sent.lost
+        rest.delivered, rest.delivered_at, rest.first_sent_at = sent.delivered, sent.delivered_at, sent.first_sent_at
+        rest.lost_then, rest.in_flight, rest.app_limited = sent.lost_then, sent.in_flight, sent.app_limited
         sent.end = rest.seq
         self.sent.insert(self.sent.index(sent) + 1, rest)
 
     def resend(self, sent: Sent, now: int) -> None:
         """`sent` is sent again: in flight once more."""
+        size = sent.size()
+        pipe = self.pipe()
         if sent.lost:
             sent.lost = False
-            self.lost_octets -= sent.size()
+            self.lost_octets -= size
+        else:
+            pipe -= size
         self.orders += 1
         sent.order = self.orders
         sent.retransmits += 1
         sent.sent_at = now
+        self.rates.on_send(sent, pipe, now)
         self.retransmitted += 1
+        self.retransmitted_octets += size
+
+    def retransmissions_in_flight(self) -> int:
+        """Segments that were sent again and are still outstanding, neither SACKed nor lost."""
+        count = 0
+        for sent in self.sent:
+            if sent.retransmits and not sent.sacked and not sent.lost:
+                count += 1
+        return count
 
     def on_dsack(self, left: int, una: int, nxt: int) -> None:
         """RFC 8985 §6.2, step 4: a retransmission was not needed, so wait longer for what is only late; once in a round.
@@ -299,30 +305,3 @@ class Scoreboard:
         """Nothing is outstanding any more."""
         self.sent = []
         self.outstanding = self.sacked_octets = self.lost_octets = 0
-
-
-class Prr:
-    """Proportional rate reduction (RFC 6937) with the slow-start bound: how much to send in recovery."""
-
-    def __init__(self) -> None:
-        self.delivered = 0
-        self.out = 0
-        self.recover_fs = 1
-
-    def start(self, flight: int) -> None:
-        """Recovery starts with `flight` octets outstanding (RecoverFS)."""
-        self.delivered = 0
-        self.out = 0
-        self.recover_fs = max(flight, 1)
-
-    def window(self, delivered: int, pipe: int, ssthresh: int, mss: int, retransmit_first: bool) -> int:
-        """The cwnd after an ACK that delivered so many octets (RFC 6937 §3)."""
-        self.delivered += delivered
-        if pipe > ssthresh:
-            allowed = (self.delivered * ssthresh + self.recover_fs - 1) // self.recover_fs - self.out
-        else:
-            allowed = min(ssthresh - pipe, max(self.delivered - self.out, delivered) + mss)
-        # RFC 6675 §5, step 4.3: the first retransmission goes at once, whatever the proportion.
-        if retransmit_first or self.out == 0:
-            allowed = max(allowed, mss)
-        return pipe + max(allowed, 0)

@@ -13,6 +13,7 @@ cdef class Segment:
     cdef public long long seg_up
     cdef public long long seg_len
     cdef public long long flags
+    cdef public long long ecn
     cdef public long long mss
     cdef public long long wscale
     cdef public bint sack_permitted

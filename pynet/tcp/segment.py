@@ -84,6 +84,8 @@ class Segment:
         self.seg_up = 0
         self.seg_len = 0
         self.flags = 0
+        # The ECN field of the IP header that it came in (RFC 3168 §5).
+        self.ecn = 0
         self.mss = 0
         self.wscale = -1
         self.sack_permitted = False

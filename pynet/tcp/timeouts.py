@@ -29,6 +29,9 @@ def run(conn: Connection, now: int) -> None:
     if due(conn.t_reorder, now):
         conn.t_reorder = OFF
         loss.on_reorder_timeout(conn, now)
+    if due(conn.t_pace, now):
+        conn.t_pace = OFF
+        output.output(conn, now)
     if due(conn.t_probe, now):
         conn.t_probe = OFF
         loss.on_probe_timeout(conn, now)
@@ -63,6 +66,7 @@ def on_retransmission_timeout(conn: Connection, now: int) -> None:
         give_up(conn, now)
         return
     conn.probes += 1
+    conn.timeouts += 1
     if conn.state in (SYN_SENT, SYN_RECEIVED):
         conn.board.mark_all_lost(False)
         output.resend(conn, conn.board.sent[0], now)

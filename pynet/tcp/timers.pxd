@@ -1,7 +1,7 @@
 cimport cython
 
 from pynet.tcp.connection cimport Connection
-from pynet.tcp.recovery cimport Sent
+from pynet.tcp.delivery cimport Sent
 from pynet.tcp.states cimport synchronized
 
 cpdef long long next_deadline(Connection conn)

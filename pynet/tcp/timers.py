@@ -3,6 +3,7 @@
 t_retransmit  RFC 6298 §5          resend the first, double the timeout; with a closed window it is the probe timer (RFC 9293 §3.8.6.1)
 t_probe       RFC 8985 §7          tail loss probe: ask before the timeout
 t_reorder     RFC 8985 §6.2        a segment that was only late is lost by now
+t_pace        pacing.py            the next octets may go
 t_persist     RFC 9293 §3.8.6      start probing a closed window, or end the wait for a better one
 t_delack      RFC 9293 §3.8.6.3    acknowledge after all
 t_keepalive   RFC 9293 §3.8.4
@@ -34,6 +35,7 @@ def next_deadline(conn: Connection) -> int:
         conn.t_retransmit,
         conn.t_probe,
         conn.t_reorder,
+        conn.t_pace,
         conn.t_persist,
         conn.t_delack,
         conn.t_keepalive,
@@ -56,7 +58,7 @@ def arm_after_output(conn: Connection, now: int) -> None:
     conn.t_probe = OFF
     conn.t_reorder = OFF
     waiting = conn.unsent() > 0 or (conn.fin_queued and not conn.fin_sent)
-    if not waiting or not (synchronized(conn.state)):
+    if not waiting or not (synchronized(conn.state)) or conn.t_pace != OFF:
         conn.t_persist = OFF
     elif conn.t_persist == OFF:
         conn.progress_at = now
@@ -110,6 +112,7 @@ def stop_all(conn: Connection) -> None:
     conn.t_retransmit = OFF
     conn.t_probe = OFF
     conn.t_reorder = OFF
+    conn.t_pace = OFF
     conn.t_persist = OFF
     conn.t_delack = OFF
     conn.t_keepalive = OFF

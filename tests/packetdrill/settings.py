@@ -20,6 +20,7 @@ def linux() -> Config:
     """Linux's defaults, with the buffers that google/packetdrill's scripts set up: 540,000 octets growing to 15 MiB make a window scale of 8."""
     config = Config()
     config.mtu_probing = False
+    config.pacing = False
     config.rcvbuf = 65_535
     config.rcvbuf_max = 15 << 20
     return config
@@ -29,6 +30,7 @@ def bsd() -> Config:
     """FreeBSD's defaults: net.inet.tcp.recvspace and sendspace, kern.ipc.maxsockbuf of 2 MiB makes a window scale of 6, no quick ACKs, no probes."""
     config = Config()
     config.mtu_probing = False
+    config.pacing = False
     config.rcvbuf = 65_536
     config.rcvbuf_max = 2 << 20
     config.sndbuf = 32_768

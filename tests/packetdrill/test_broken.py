@@ -21,6 +21,7 @@ from pynet.tcp import (
     rto,
     timeouts,
     timers,
+    undo,
 )
 from pynet.tcp.recovery import OFF
 from tests.packetdrill.__main__ import run_text
@@ -147,7 +148,7 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "rfc2883-4.2.1-partial-duplicate": (arrives, "note_duplicate", nothing),
     "rfc2883-4-dsack": (output, "sack_blocks", no_dsack),
     "rfc3042-2-limited-transmit": (output, "pipe", all_that_is_out),
-    "rfc3522-3.2-eifel": (loss, "undo_if_spurious", nothing),
+    "rfc3522-3.2-eifel": (undo, "on_ack", nothing),
     "rfc5461-4.1-soft-error": (path, "icmp_error", every_error_is_hard),
     "rfc5482-2-user-timeout": (timeouts, "limit_of_patience", quick_patience),
     "rfc5681-3.1-slow-start": (congestion.NewReno, "slow_start", nothing),

@@ -47,7 +47,7 @@ def check_connection(conn: Connection) -> None:
         eq((board.sent[0].seq, board.sent[-1].end), (conn.snd_una, conn.snd_nxt), "the scoreboard's edges")
         assert conn.t_retransmit >= 0, "outstanding without a timer"
     elif conn.unsent() and conn.state == ESTABLISHED:
-        assert conn.t_persist >= 0, "waiting without a timer"
+        assert conn.t_persist >= 0 or conn.t_pace >= 0, "waiting without a timer"
     deadline = timers.next_deadline(conn)
     assert deadline < 0 or 0 <= conn.scheduled <= deadline, "a deadline that the layer does not know"
     assert len(conn.send_queue) <= conn.sndbuf or not conn.tune_send

@@ -648,7 +648,7 @@ def test_the_same_entropy_gives_the_same_octets() -> None:
 
     def syn(seed: int) -> bytes:
         frames: list[bytes] = []
-        tcp = Tcp(lambda frame, src, dst, now: frames.append(bytes(frame)), Random(seed).octets)
+        tcp = Tcp(lambda frame, src, dst, tos, now: frames.append(bytes(frame)), Random(seed).octets)
         tcp.connect(HERE, 0, THERE, PORT, 5)
         return frames[0]
 

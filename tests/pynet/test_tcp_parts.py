@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pynet import errno
-from pynet.tcp import buffers, congestion, isn, ports, rto
+from pynet.tcp import buffers, congestion, cubic, isn, ports, rto
 from pynet.tcp.buffers import ByteQueue, OutOfOrder
-from pynet.tcp.congestion import Cubic, NewReno, cube_root, initial_window
-from pynet.tcp.recovery import Delivery, Prr, Scoreboard
+from pynet.tcp.congestion import NewReno, initial_window
+from pynet.tcp.cubic import Cubic, cube_root
+from pynet.tcp.delivery import Delivery
+from pynet.tcp.prr import Prr
+from pynet.tcp.recovery import Scoreboard
 from pynet.tcp.rto import RoundTrip
 from pynet.tcp.sequence import MASK, add, between, distance, later, le, lt
 from tests.support import Random, eq, raises, table
@@ -221,13 +224,13 @@ def test_rfc6928_2_initial_window() -> None:
 
 
 def test_rfc5681_3_1_new_reno_grows() -> None:
-    """RFC 5681 §3.1: slow start by what is acknowledged (RFC 3465 §2.2: at most 2 segments), then one segment a round trip."""
+    """RFC 5681 §3.1: slow start by what is acknowledged (RFC 9406 §4.3: at most 8 segments, after a loss 2), then one segment a round trip."""
     control = NewReno(1000)
     eq(control.cwnd, 10_000)
     control.on_ack(1000, 1000, 0, 0)
     eq(control.cwnd, 11_000)
     control.on_ack(50_000, 1000, 0, 0)
-    eq(control.cwnd, 13_000)
+    eq(control.cwnd, 19_000)
     control.on_loss(20_000, 1000, 0)
     eq(control.ssthresh, 10_000)
     control.on_recovered(1000, 0)
@@ -237,6 +240,11 @@ def test_rfc5681_3_1_new_reno_grows() -> None:
     eq(control.cwnd, 11_000)
     control.on_rto(3_000, 1000, 0)
     eq((control.cwnd, control.ssthresh), (1000, 2000))
+    control.ssthresh = 4500
+    control.on_ack(10_000, 1000, 0, 0)
+    eq(control.cwnd, 3000)
+    control.on_ack(2000, 1000, 0, 0)
+    eq((control.cwnd, control.counted), (4500, 500), "what slow start leaves is congestion avoidance's")
 
 
 def test_rfc5681_4_1_restart_window() -> None:
@@ -356,7 +364,7 @@ def test_cubic_stays_within_64_bits() -> None:
     for now in (10**6, 10**9, 3 * 10**15):
         control.on_ack(65535, 65535, 100_000, now)
         assert 0 < control.cwnd <= congestion.INFINITE
-    assert 4 * 65535 * congestion.MAX_CUBIC_MS**3 < 2**63
+    assert 4 * 65535 * cubic.MAX_CUBIC_MS**3 < 2**63
 
 
 def outstanding(count: int, size: int = 1000, at: int = 1000) -> Scoreboard:
@@ -504,8 +512,8 @@ def test_rfc8985_6_3_at_a_timeout_only_what_is_old_is_lost() -> None:
     eq(board.pipe(), 0)
 
 
-def test_rfc6937_3_prr_halves_in_proportion() -> None:
-    """RFC 6937 §3: by the end of recovery ssthresh octets are sent; never more than is delivered plus a segment below ssthresh."""
+def test_rfc9937_6_2_prr_halves_in_proportion() -> None:
+    """RFC 9937 §6.2: by the end of recovery ssthresh octets are sent; never more than is delivered plus a segment below ssthresh."""
     prr = Prr()
     prr.start(20_000)
     pipe = 20_000
@@ -516,7 +524,9 @@ def test_rfc6937_3_prr_halves_in_proportion() -> None:
             pipe += 1000
             prr.out += 1000
     assert 3000 <= prr.out <= 5000, prr.out
-    eq(prr.window(0, 2000, 10_000, 1000, False), 2000 + max(prr.delivered - prr.out, 0) + 1000)
+    eq(prr.window(0, 2000, 10_000, 1000, False), 2000 + max(prr.delivered - prr.out, 0))
+    eq(prr.window(0, 2000, 10_000, 1000, True), 2000 + max(prr.delivered - prr.out, 0) + 1000, "SafeACK")
+    eq(prr.window(0, 9500, 10_000, 1000, True), 10_000, "never beyond ssthresh")
     eq(Prr().window(0, 50_000, 10_000, 1000, True), 51_000)
 
 

@@ -7,7 +7,7 @@ import sys
 from multiprocessing import Pool
 from pathlib import Path
 
-from pynet.tcp.congestion import CONTROLLERS
+from pynet.tcp.registry import CONTROLLERS
 from tests.simulator import cells, tables
 from tests.simulator.cells import MS, Transfer
 

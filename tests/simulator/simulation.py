@@ -13,7 +13,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from pynet.net import Stack
-from pynet.tcp.congestion import CONTROLLERS, INFINITE, NewReno
+from pynet.tcp.congestion import INFINITE, NewReno
+from pynet.tcp.registry import CONTROLLERS
 from pynet.tcp.states import ESTABLISHED
 from tests.simulator.link import Direction, Port, Wire
 

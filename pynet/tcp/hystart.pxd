@@ -1,0 +1,13 @@
+from pynet.tcp.sequence cimport le
+
+cdef class HyStart:
+    cdef public long long last_min_rtt
+    cdef public long long current_min_rtt
+    cdef public long long samples
+    cdef public long long window_end
+    cdef public bint css
+    cdef public long long css_baseline
+    cdef public long long css_rounds
+    cpdef bint on_ack(self, long long rtt, long long una, long long nxt) except -1
+    cpdef bint next_round(self, long long nxt) except -1
+    cpdef compare(self)

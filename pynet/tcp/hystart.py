@@ -1,0 +1,70 @@
+"""HyStart++ (RFC 9406): leave the first slow start when round trips grow, before the queue overflows.
+
+Slow start -> Conservative Slow Start (CSS), where the window grows a quarter as fast, when a round's shortest round trip is longer than the
+last round's; back if that was a false alarm; to congestion avoidance after CSS_ROUNDS. Microseconds; sequence numbers.
+"""
+
+from __future__ import annotations
+
+from pynet.tcp.sequence import le
+
+# §4.3.
+MIN_RTT_THRESH = 4_000
+MAX_RTT_THRESH = 16_000
+MIN_RTT_DIVISOR = 8
+N_RTT_SAMPLE = 8
+CSS_GROWTH_DIVISOR = 4
+CSS_ROUNDS = 5
+# Segments that one ACK may add: L without pacing; with pacing there is no such limit.
+L = 8
+
+
+class HyStart:
+    """§4.2. A round trip of 0: no sample."""
+
+    def __init__(self) -> None:
+        self.last_min_rtt = 0
+        self.current_min_rtt = 0
+        self.samples = 0
+        # The round ends when this is acknowledged; -1 before the first.
+        self.window_end = -1
+        self.css = False
+        self.css_baseline = 0
+        self.css_rounds = 0
+
+    def on_ack(self, rtt: int, una: int, nxt: int) -> bool:
+        """An ACK up to `una` came in slow start, `rtt` its round trip or 0. True: slow start is over."""
+        if self.window_end < 0:
+            self.window_end = nxt
+        elif le(self.window_end, una) and self.next_round(nxt):
+            return True
+        if rtt:
+            self.samples += 1
+            if self.current_min_rtt == 0 or rtt < self.current_min_rtt:
+                self.current_min_rtt = rtt
+        if self.samples >= N_RTT_SAMPLE and self.last_min_rtt:
+            self.compare()
+        return False
+
+    def next_round(self, nxt: int) -> bool:
+        """A round is over, and the next one ends with `nxt`. True: it was the last of CSS; a round that CSS began in counts too."""
+        self.window_end = nxt
+        self.last_min_rtt = self.current_min_rtt
+        self.current_min_rtt = 0
+        self.samples = 0
+        if not self.css:
+            return False
+        self.css_rounds += 1
+        return self.css_rounds >= CSS_ROUNDS
+
+    def compare(self) -> None:
+        """Into CSS when this round's shortest round trip is longer by RttThresh; out of it when it is shorter than when CSS began."""
+        if self.css:
+            if self.current_min_rtt < self.css_baseline:
+                self.css = False
+            return
+        threshold = max(MIN_RTT_THRESH, min(self.last_min_rtt // MIN_RTT_DIVISOR, MAX_RTT_THRESH))
+        if self.current_min_rtt >= self.last_min_rtt + threshold:
+            self.css = True
+            self.css_baseline = self.current_min_rtt
+            self.css_rounds = 0

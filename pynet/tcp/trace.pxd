@@ -1,0 +1,8 @@
+from pynet.tcp cimport output
+from pynet.tcp.connection cimport Connection
+
+cdef class Trace:
+    cdef public object lines
+    cdef public tuple last
+    cpdef note(self, Connection conn, long long now)
+    cpdef str text(self)
