@@ -518,6 +518,8 @@ def update_window(conn: Connection, seg: Segment) -> None:
     if conn.snd_wnd == 0 and wnd and conn.board.outstanding:
         conn.board.mark_all_lost(False)
         conn.t_retransmit = OFF
+    if conn.snd_wnd == 0 and wnd:
+        conn.probes = 0
     conn.snd_wnd = wnd
     conn.max_snd_wnd = max(conn.max_snd_wnd, wnd)
     conn.snd_wl1 = seg.seg_seq

@@ -8,7 +8,7 @@ out to have been no loss. NewReno here is also what the others start from; which
 from __future__ import annotations
 
 from pynet.tcp.delivery import Delivery
-from pynet.tcp.hystart import CSS_GROWTH_DIVISOR, HyStart, L
+from pynet.tcp.hystart import CSS_GROWTH_DIVISOR, HyStart
 
 # RFC 9293 does not bound it; 2**30 octets is the widest window there is (RFC 7323 §2.3).
 INFINITE = 1 << 30
@@ -55,13 +55,13 @@ class NewReno:
     def slow_start(self, acked: int, mss: int) -> int:
         """RFC 5681 §3.1. How many of the octets are left for congestion avoidance.
 
-        One ACK adds at most L segments (RFC 9406 §4.2), and after a loss, when it may tell of what left the network long ago, two (RFC 3465 §2.3).
+        One ACK adds what it acknowledges: windows are paced where a burst would fill a queue, so RFC 9406 §4.3's L is infinite. After a loss,
+        when it may tell of what left the network long ago, it adds two segments at most (RFC 3465 §2.3).
         """
         if self.cwnd >= self.ssthresh:
             return acked
         if self.ssthresh == INFINITE:
-            octets = min(acked, L * mss)
-            self.grow(octets // CSS_GROWTH_DIVISOR if self.hystart.css else octets)
+            self.grow(acked // CSS_GROWTH_DIVISOR if self.hystart.css else acked)
             return 0
         before = self.cwnd
         self.cwnd = min(before + min(acked, 2 * mss), max(self.ssthresh, before))

@@ -88,13 +88,13 @@ class Cubic(NewReno):
             self.w_est += mss
 
     def on_loss(self, flight: int, mss: int, now: int) -> None:
-        """§4.6, and §4.7: fast convergence."""
+        """§4.6, and §4.7: fast convergence. The window, not what is in flight, shrinks: it grows only while it is what limits (RFC 7661)."""
         if self.cwnd < self.w_max:
             self.w_max = self.cwnd * (BETA_DENOMINATOR + BETA_NUMERATOR) // (2 * BETA_DENOMINATOR)
         else:
             self.w_max = self.cwnd
         self.cwnd_prior = self.cwnd
-        self.ssthresh = max(flight * BETA_NUMERATOR // BETA_DENOMINATOR, 2 * mss)
+        self.ssthresh = max(self.cwnd * BETA_NUMERATOR // BETA_DENOMINATOR, 2 * mss)
         self.epoch = -1
         self.counted = 0
 

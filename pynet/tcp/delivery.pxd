@@ -36,6 +36,7 @@ cdef class Delivery:
     cdef public long long flight_then
     cdef public long long lost_since
     cdef public bint app_limited
+    cdef public long long total
     cdef public long long delivered
     cdef public long long interval
     cdef public long long rate

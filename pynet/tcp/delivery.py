@@ -76,7 +76,8 @@ class Delivery:
         self.flight_then = 0
         self.lost_since = 0
         self.app_limited = False
-        # Octets delivered in `interval`, octets a second; 0 where the sample is not valid.
+        # C.delivered. Octets delivered in `interval`, octets a second: 0 where the sample is not valid.
+        self.total = 0
         self.delivered = 0
         self.interval = 0
         self.rate = 0
@@ -133,6 +134,7 @@ class Rates:
         """The ACK is taken in (§4.1.2.3, GenerateRateSample): `delivery` gets its rate."""
         if self.app_limited and self.delivered > self.app_limited:
             self.app_limited = 0
+        delivery.total = self.delivered
         delivery.lost_since = self.lost - delivery.lost_since if delivery.order else 0
         if delivery.order == 0:
             return

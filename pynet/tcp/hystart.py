@@ -15,8 +15,6 @@ MIN_RTT_DIVISOR = 8
 N_RTT_SAMPLE = 8
 CSS_GROWTH_DIVISOR = 4
 CSS_ROUNDS = 5
-# Segments that one ACK may add: L without pacing; with pacing there is no such limit.
-L = 8
 
 
 class HyStart:

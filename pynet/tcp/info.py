@@ -39,7 +39,7 @@ def state(conn: Connection, now: int) -> dict[str, int]:
     options |= OPT_WSCALE if conn.scale_ok else 0
     options |= OPT_ECN if conn.ecn_ok else 0
     options |= OPT_ECN_SEEN if conn.ecn_marks else 0
-    closed = conn.board.outstanding and conn.snd_wnd == 0
+    closed = conn.snd_wnd == 0
     return {
         "state": conn.state,
         "ca_state": conn.ca_state,

@@ -17,6 +17,7 @@ cdef class Config:
     cdef public long long ecn
     cdef public bint pacing
     cdef public bint frto
+    cdef public bint empty_probe
     cdef public bint fast_path
     cdef public bint window_scale
     cdef public bint sack

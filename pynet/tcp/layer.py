@@ -71,6 +71,8 @@ class Config:
         self.tail_loss_probe = True
         # RFC 4821, once segments vanish in silence; without it only ICMP tells of a narrow path.
         self.mtu_probing = True
+        # True: a closed window is probed without the octet of new data that RFC 9293 §3.8.6.1 has, as Linux does.
+        self.empty_probe = False
         # As FreeBSD: the receive buffer is a whole number of segments, and each segment says how much room there is to the octet.
         self.exact_window = False
         # As the BSDs: what comes after shutdown_read() is dropped.

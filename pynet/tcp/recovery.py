@@ -170,9 +170,8 @@ class Scoreboard:
                 self.reorder_extent = max(self.reorder_extent, (delivery.fack - sent.seq) & MASK)
         if lt(self.fack, sent.end):
             self.fack = sent.end
-        if sent.order > self.rack_order:
-            self.rack_order = sent.order
-            self.rack_rtt = max(rtt, 1)
+        self.rack_rtt = max(rtt, 1)
+        self.rack_order = max(self.rack_order, sent.order)
 
     def reordering_window(self, min_rtt: int, srtt: int, in_recovery: bool, mss: int) -> int:
         """RFC 8985 §6.2, step 4."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet import errno
+from pynet.tcp.bbr import Bbr
 from pynet.tcp.congestion import NewReno
 from pynet.tcp.cubic import Cubic
 
 if TYPE_CHECKING:
     from pynet.tcp.connection import Connection
 
-CONTROLLERS: dict[str, type[NewReno]] = {"reno": NewReno, "cubic": Cubic}
+CONTROLLERS: dict[str, type[NewReno]] = {"reno": NewReno, "cubic": Cubic, "bbr": Bbr}
 
 
 def names() -> list[str]:

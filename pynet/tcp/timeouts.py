@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet import errno
-from pynet.tcp import loss, output, path, timers
+from pynet.tcp import loss, output, path, rto, timers
 from pynet.tcp.recovery import OFF
 from pynet.tcp.states import CLOSED, SYN_RECEIVED, SYN_SENT, synchronized
 
@@ -49,6 +49,9 @@ def run(conn: Connection, now: int) -> None:
 
 def on_persist_timeout(conn: Connection, now: int) -> None:
     """§3.8.6.1: the window is still closed, so send one octet into it; or it is open too little to wait any longer for more."""
+    if conn.snd_wnd == 0 and conn.layer.config.empty_probe:
+        send_empty_probe(conn, now)
+        return
     unsent = conn.unsent()
     size = min(unsent, output.effective_mss(conn), max(output.usable_window(conn), 1))
     # Nagle is not to hold the rest back for the sake of a probe.
@@ -56,6 +59,16 @@ def on_persist_timeout(conn: Connection, now: int) -> None:
     output.send_data(conn, size, conn.fin_queued and size == unsent, now)
     conn.snd_small = small
     timers.arm_after_output(conn, now)
+
+
+def send_empty_probe(conn: Connection, now: int) -> None:
+    """As Linux probes a closed window: with nothing that the peer could take, ever less often."""
+    if gave_up(conn, now):
+        give_up(conn, now)
+        return
+    output.send_probe(conn, now)
+    conn.probes += 1
+    conn.t_persist = now + min(conn.rtt.rto << min(conn.probes, 16), rto.MAXIMUM)
 
 
 def on_retransmission_timeout(conn: Connection, now: int) -> None:

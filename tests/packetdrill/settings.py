@@ -21,6 +21,7 @@ def linux() -> Config:
     config = Config()
     config.mtu_probing = False
     config.pacing = False
+    config.empty_probe = True
     config.rcvbuf = 65_535
     config.rcvbuf_max = 15 << 20
     return config
@@ -113,6 +114,9 @@ def data_tries(config: Config, value: str) -> None:
 APPLIED: dict[str, Callable[[Config, str], None]] = {
     "net.ipv4.tcp_timestamps": switch("timestamps"),
     "net.ipv4.tcp_sack": switch("sack"),
+    "net.ipv4.tcp_ecn": octets("ecn"),
+    "net.ipv4.tcp_frto": switch("frto"),
+    "net.inet.tcp.ecn.enable": octets("ecn"),
     "net.ipv4.tcp_window_scaling": switch("window_scale"),
     "net.ipv4.tcp_mtu_probing": switch("mtu_probing"),
     "net.ipv4.tcp_syncookies": switch("syn_cookies"),

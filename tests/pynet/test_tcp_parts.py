@@ -224,13 +224,13 @@ def test_rfc6928_2_initial_window() -> None:
 
 
 def test_rfc5681_3_1_new_reno_grows() -> None:
-    """RFC 5681 §3.1: slow start by what is acknowledged (RFC 9406 §4.3: at most 8 segments, after a loss 2), then one segment a round trip."""
+    """RFC 5681 §3.1: slow start by what is acknowledged (RFC 3465 §2.3: after a loss at most 2 segments), then one segment a round trip."""
     control = NewReno(1000)
     eq(control.cwnd, 10_000)
     control.on_ack(1000, 1000, 0, 0)
     eq(control.cwnd, 11_000)
     control.on_ack(50_000, 1000, 0, 0)
-    eq(control.cwnd, 19_000)
+    eq(control.cwnd, 61_000)
     control.on_loss(20_000, 1000, 0)
     eq(control.ssthresh, 10_000)
     control.on_recovered(1000, 0)
