@@ -32,17 +32,16 @@ class HyStart:
 
     def on_ack(self, rtt: int, una: int, nxt: int) -> bool:
         """An ACK up to `una` came in slow start, `rtt` its round trip or 0. True: slow start is over."""
-        if self.window_end < 0:
-            self.window_end = nxt
-        elif le(self.window_end, una) and self.next_round(nxt):
-            return True
         if rtt:
             self.samples += 1
             if self.current_min_rtt == 0 or rtt < self.current_min_rtt:
                 self.current_min_rtt = rtt
         if self.samples >= N_RTT_SAMPLE and self.last_min_rtt:
             self.compare()
-        return False
+        if self.window_end < 0:
+            self.window_end = nxt
+            return False
+        return le(self.window_end, una) and self.next_round(nxt)
 
     def next_round(self, nxt: int) -> bool:
         """A round is over, and the next one ends with `nxt`. True: it was the last of CSS; a round that CSS began in counts too."""

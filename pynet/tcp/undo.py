@@ -54,9 +54,10 @@ def forward_recovery(conn: Connection, seg: Segment, delivery: Delivery, advance
     if delivery.original and (conn.sack_ok or not delivery.repeated):
         undo(conn)
     elif lt(conn.recover, conn.snd_nxt):
-        # 3.a: new data made a duplicate, or filled no hole: the loss is real.
+        # 3.a: new data made a duplicate, or filled no hole: the loss is real. cwnd may be three segments: the two new ones left the network, or will.
         if delivery.sacked or not advanced:
             end_forward(conn)
+            conn.congestion.cwnd = max(conn.congestion.cwnd, 3 * output.effective_mss(conn))
     elif advanced and lt(conn.snd_una, conn.recover):
         # 2.b: the first new ACK. Send new data, and see what that brings; where there is none, resend as ever.
         if conn.unsent() and output.usable_window(conn):

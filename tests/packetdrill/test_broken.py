@@ -13,10 +13,13 @@ from pynet.tcp import (
     buffers,
     congestion,
     connection,
+    ecn,
+    hystart,
     layer,
     loss,
     output,
     path,
+    prr,
     recovery,
     rto,
     timeouts,
@@ -136,6 +139,34 @@ def drop(*arguments: Any) -> str:
     return ""
 
 
+def agrees_to_any(conn: Any, seg: Any) -> None:
+    conn.ecn_ok = True
+
+
+def always_asks(conn: Any, answer: bool) -> int:
+    conn.ecn_asked = not answer
+    return 0 if answer else 0xC0
+
+
+def mark_what_is_sent_again(conn: Any, sent: Any, now: int) -> None:
+    conn.ecn_new = True
+    WORKING[output, "resend"](conn, sent, now)
+
+
+def slow_start_bound(self: Any, delivered: int, pipe: int, ssthresh: int, mss: int, safe: bool) -> int:
+    return int(WORKING[prr.Prr, "window"](self, delivered, pipe, ssthresh, mss, True))
+
+
+def conservative_bound(self: Any, delivered: int, pipe: int, ssthresh: int, mss: int, safe: bool) -> int:
+    return int(WORKING[prr.Prr, "window"](self, delivered, pipe, ssthresh, mss, False))
+
+
+def all_of_it(control: Any, acked: int, mss: int) -> int:
+    """Slow start by all that is acknowledged."""
+    control.grow(acked)
+    return 0
+
+
 # script -> (where, name, what stands there instead)
 BROKEN: dict[str, tuple[Any, str, Any]] = {
     "rfc1122-3.2.2.6-echo": (net.Stack, "icmp_input", drop),
@@ -188,7 +219,23 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "rfc9293-3.7.1-mss-absent-means-536": (arrives, "DEFAULT_MSS", 1460),
     "rfc9293-3.7.4-nagle": (output, "may_send_now", always),
     "rfc9293-3.8.4-keepalive": (timers, "arm_keepalive", nothing),
-    "rfc9293-3.8.6.1-zero-window-probe": (timeouts, "on_persist_timeout", nothing),
+    "rfc9293-3.8.6.1-zero-window-probe.bsd": (timeouts, "on_persist_timeout", nothing),
+    "rfc9293-3.8.6.1-empty-probe": (timeouts, "send_empty_probe", nothing),
+    "rfc3168-6.1.1-setup-passive": (ecn, "on_syn", nothing),
+    "rfc3168-6.1.1-setup-active": (ecn, "on_syn", agrees_to_any),
+    "rfc3168-6.1.1.1-syn-again": (ecn, "syn_flags", always_asks),
+    "rfc3168-6.1.2-once-in-a-window": (loss, "phase_ends", always),
+    "rfc3168-6.1.3-ece-until-cwr": (ecn, "on_data", nothing),
+    "rfc3168-6.1.5-sent-again-unmarked": (output, "resend", mark_what_is_sent_again),
+    "rfc5682-2.1-frto": (undo, "forward_recovery", nothing),
+    "rfc5682-2.1-loss-is-real": (undo, "end_forward", nothing),
+    "rfc5682-3.1-frto-sack": (undo, "forward_recovery", nothing),
+    "rfc3708-2-dsack-undo": (undo, "count_dsack", nothing),
+    "rfc9937-6.2-conserve": (prr.Prr, "window", slow_start_bound),
+    "rfc9937-6.2-safe-ack": (prr.Prr, "window", conservative_bound),
+    "rfc7661-4.4-not-limited": (loss, "cwnd_limited", always),
+    "rfc3465-2.3-after-a-timeout": (congestion.NewReno, "slow_start", all_of_it),
+    "rfc9406-4.2-css": (hystart.HyStart, "on_ack", never),
     "rfc9293-3.8.6.3-delayed-ack": (timers, "delay_ack", nothing),
 }
 
@@ -199,4 +246,4 @@ WORKING: dict[tuple[Any, str], Callable[..., Any]] = {(place, name): getattr(pla
 def test_a_script_fails_when_its_mechanism_is_broken(path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     place, name, instead = BROKEN[path.stem]
     monkeypatch.setattr(place, name, instead)
-    assert run_text(path.read_text(), "linux")[0] == "failed"
+    assert run_text(path.read_text(), "bsd" if path.stem.endswith(".bsd") else "linux")[0] == "failed"
