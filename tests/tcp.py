@@ -9,6 +9,8 @@ from pynet.frame import HEADROOM
 from pynet.tcp.layer import Config, Tcp
 from pynet.tcp.segment import (
     ACK,
+    CWR,
+    ECE,
     FIN,
     HEADER,
     PSH,
@@ -44,7 +46,7 @@ PEER_PORT = 40000
 MS = 1000
 SECOND = 1_000_000
 
-LETTERS = (("S", SYN), ("F", FIN), ("R", RST), ("P", PSH), ("U", URG), (".", ACK))
+LETTERS = (("S", SYN), ("F", FIN), ("R", RST), ("P", PSH), ("U", URG), ("E", ECE), ("W", CWR), (".", ACK))
 
 
 def control(letters: str) -> int:
@@ -109,6 +111,9 @@ class Bench:
         self.random = Random(seed)
         self.tcp = Tcp(self.output, self.random.octets, config if config is not None else plain())
         self.frames: list[tuple[bytearray, int]] = []
+        # The ECN field of IP's header: of each frame sent since take_fields(), and of what is injected.
+        self.fields: list[int] = []
+        self.field = 0
         # Our initial sequence number, the peer's, and our port: known after the handshake.
         self.iss = 0
         self.irs = 7_000_000
@@ -121,6 +126,7 @@ class Bench:
     def output(self, frame: bytearray, src: int, dst: int, tos: int, now: int) -> None:
         eq((src, dst, now), (HERE, THERE, self.now), "what goes to IP")
         self.frames.append((frame, now))
+        self.fields.append(tos & 3)
 
     def inject(
         self,
@@ -159,7 +165,12 @@ class Bench:
 
     def raw(self, frame: bytearray, src: int = THERE, dst: int = HERE) -> None:
         """Octets from HEADROOM on, as they are."""
-        self.tcp.input(frame, HEADROOM, len(frame), src, dst, self.now)
+        self.tcp.input(frame, HEADROOM, len(frame), src, dst, self.now, self.field)
+
+    def take_fields(self) -> list[int]:
+        """The ECN fields of what was sent since the last call."""
+        fields, self.fields = self.fields, []
+        return fields
 
     def sent(self) -> list[Got]:
         """What was sent since the last call."""
@@ -223,6 +234,14 @@ class Bench:
         self.iss = answer.raw_seq
         return answer
 
+    def half_open_with(self, flags: str) -> Got:
+        """As half_open, by a SYN with these control bits."""
+        self.take_fields()
+        self.inject(flags, mss=1000)
+        answer = self.one()
+        self.iss = answer.raw_seq
+        return answer
+
     def accepted(self, listener: Listener, **options: Any) -> Connection:
         """Passive OPEN to ESTABLISHED."""
         self.half_open(**options)
@@ -257,6 +276,8 @@ class Link:
         self.free_at = 0
         self.lost = 0
         self.carried = 0
+        # Of ten thousand ECN-capable packets so many are marked.
+        self.marks = 0
         # Told each frame; True loses it.
         self.kills: Callable[[bytearray], bool] = never
 
@@ -276,8 +297,8 @@ class Pair:
         self.b = Tcp(self.output, self.random.octets, other if other is not None else config)
         self.to_a = Link()
         self.to_b = Link()
-        # (when, serial number, frame, source, destination)
-        self.flying: list[tuple[int, int, bytearray, int, int]] = []
+        # (when, serial number, frame, source, destination, IP's ECN field)
+        self.flying: list[tuple[int, int, bytearray, int, int, int]] = []
         self.serial = 0
 
     def output(self, frame: bytearray, src: int, dst: int, tos: int, now: int) -> None:
@@ -286,9 +307,12 @@ class Pair:
             link.lost += 1
             return
         for _ in range(2 if self.random.below(10_000) < link.duplicates else 1):
-            self.fly(link, frame, src, dst)
+            field = tos & 3
+            if field and link.marks and self.random.below(10_000) < link.marks:
+                field = 3
+            self.fly(link, frame, src, dst, field)
 
-    def fly(self, link: Link, frame: bytearray, src: int, dst: int) -> None:
+    def fly(self, link: Link, frame: bytearray, src: int, dst: int, field: int) -> None:
         start = max(self.now, link.free_at)
         if link.rate:
             if (start - self.now) * link.rate // SECOND > link.queue:
@@ -299,7 +323,7 @@ class Pair:
         when = start + link.delay + (self.random.below(link.jitter) if link.jitter else 0)
         link.carried += 1
         self.serial += 1
-        heappush(self.flying, (when, self.serial, frame, src, dst))
+        heappush(self.flying, (when, self.serial, frame, src, dst, field))
 
     def step(self, until: int) -> bool:
         """Jump to the next thing that is due, and do it. False: nothing is due by `until`."""
@@ -313,9 +337,9 @@ class Pair:
             return False
         self.now = max(self.now, when)
         while self.flying and self.flying[0][0] <= self.now:
-            _, _, frame, src, dst = heappop(self.flying)
+            _, _, frame, src, dst, field = heappop(self.flying)
             tcp = self.b if dst == THERE else self.a
-            tcp.input(frame, HEADROOM, len(frame), src, dst, self.now)
+            tcp.input(frame, HEADROOM, len(frame), src, dst, self.now, field)
         self.a.run_timers(self.now)
         self.b.run_timers(self.now)
         return True

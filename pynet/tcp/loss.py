@@ -170,7 +170,9 @@ def enter_cwr(conn: Connection, now: int) -> None:
 def reduce_window(conn: Connection, delivery: Delivery, now: int) -> None:
     """ssthresh falls, and PRR begins to bring what is in flight down to it (RFC 9937 §6.1)."""
     board = conn.board
-    conn.congestion.on_loss(flight_size(conn), output.effective_mss(conn), now)
+    # What was in flight when the ACK came.
+    flight = min(board.outstanding + delivery.acked, conn.congestion.cwnd)
+    conn.congestion.on_loss(flight, output.effective_mss(conn), now)
     # RecoverFS: what was SACKed before will not be delivered any more; what this ACK delivers will count.
     conn.prr.start(board.outstanding - board.sacked_octets + delivery.octets())
     ecn.queue_cwr(conn)

@@ -40,7 +40,8 @@ def may_send(conn: Connection, now: int) -> bool:
     quantum = max(conn.pace_rate * QUANTUM // SECOND, 2 * mss)
     most = quantum if conn.board.outstanding else max(quantum, BURST * mss)
     since = min(now - conn.paced_at, SECOND)
-    conn.pace_tokens = min(conn.pace_tokens + conn.pace_rate * since // SECOND, most)
+    if conn.pace_tokens < most:
+        conn.pace_tokens = min(conn.pace_tokens + conn.pace_rate * since // SECOND, most)
     conn.paced_at = now
     if conn.pace_tokens > 0:
         return True
