@@ -14,7 +14,7 @@ from tests import audit, mutate
 
 ROWS = audit.table()
 # What a test may prove beside a clause of an RFC: a manual page, a standard, a rule of the design or the house, a bound, another system's choice, a known defect.
-OTHER_SOURCES = re.compile(r"\w\(\d?\)|POSIX|design|Design|the anchors|nic\.h|IEEE|[A-Z]{2,}_[A-Z]{2,}|As Linux|As CVE|\b[a-z_]+\.[A-Za-z_]+")
+OTHER_SOURCES = re.compile(r"\w\(\d?\)|POSIX|design|Design|the anchors|nic\.h|IEEE|draft-[a-z]|[A-Z]{2,}_[A-Z]{2,}|As Linux|As CVE|\b[a-z_]+\.[A-Za-z_]+")
 
 
 # Files whose tests each need a source of their own; elsewhere the file's may stand for all.

@@ -73,11 +73,12 @@ def closed(layer: Tcp, seg: Segment, now: int) -> None:
 
 def listen(layer: Tcp, listener: Listener, seg: Segment, iss: int, now: int) -> None:
     """§3.10.7.2: the state is LISTEN. iss: where our sequence numbers start, or OFF to choose."""
-    # First: a RST is ignored. Second: an ACK is for something that is no more, or for what only a cookie remembers (RFC 4987 §3.6).
+    # First: a RST is ignored. Second: an ACK is for something that is no more, or for what only a cookie remembers.
     if seg.flags & RST:
         layer.drop("tcp: LISTEN, not a SYN")
         return
     if seg.flags & ACK:
+        # RFC 4987 §3.6.
         if layer.accept_cookie(listener, seg, now):
             return
         layer.drop("tcp: LISTEN, not a SYN")

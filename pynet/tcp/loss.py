@@ -264,7 +264,7 @@ def on_reorder_timeout(conn: Connection, now: int) -> None:
 
 
 def on_probe_timeout(conn: Connection, now: int) -> None:
-    """§7.3: send new data if there is some, or the last segment again, so that an ACK comes and tells."""
+    """RFC 8985 §7.3: send new data if there is some, or the last segment again, so that an ACK comes and tells."""
     board = conn.board
     if not board.sent or conn.tlp_out:
         return
@@ -281,7 +281,7 @@ def on_probe_timeout(conn: Connection, now: int) -> None:
 
 
 def end_probe(conn: Connection, seg: Segment, delivery: Delivery, now: int) -> None:
-    """§7.4.2: is the probe over, and did it repair a loss that nothing else would have told of? Then that loss counts."""
+    """RFC 8985 §7.4.2: is the probe over, and did it repair a loss that nothing else would have told of? Then that loss counts."""
     if lt(seg.seg_ack, conn.tlp_end):
         return
     if not conn.tlp_again or delivery.dsack:

@@ -18,7 +18,7 @@ COLUMNS = ("time", "cwnd", "ssthresh", "srtt", "in flight", "outstanding", "stat
 
 
 class Trace:
-    """lines: tuples of what COLUMNS says; one for each event that changed something."""
+    """lines: tuples of what COLUMNS says; one for each event that changed something, MAX_LINES of them."""
 
     def __init__(self) -> None:
         self.lines: deque[tuple[int, ...]] = deque(maxlen=MAX_LINES)

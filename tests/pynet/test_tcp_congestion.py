@@ -214,6 +214,24 @@ def test_rfc7661_4_4_a_window_grows_only_while_it_limits() -> None:
             assert conn.congestion.cwnd > 10_000, (name, ssthresh)
 
 
+def test_rfc9937_6_1_and_6_4_what_recovery_starts_and_ends_with() -> None:
+    """RFC 9937 §6.1: RecoverFS is what is outstanding and not SACKed before, what the ACK at hand delivers included; §6.4: at the end cwnd is ssthresh."""
+    config = plain()
+    config.sack = True
+    bench = Bench(config)
+    conn = bench.connect()
+    bench.sleep(100 * MS)
+    bench.inject("S.", 0, 1, mss=1000, sack=True)
+    conn.send(bytes(10_000), bench.now)
+    bench.sleep(100 * MS)
+    bench.inject(".", 1, 1, sacks=[2001, 4001])
+    bench.inject(".", 1, 1, sacks=[2001, 5001])
+    eq((conn.prr.recover_fs, conn.congestion.ssthresh), (8000, 5000))
+    conn.congestion.cwnd = 3000
+    bench.inject(".", 1, 10_001)
+    eq(conn.congestion.cwnd, 5000)
+
+
 # Pacing.
 
 
@@ -274,7 +292,7 @@ def test_so_max_pacing_rate_is_kept() -> None:
 
 
 def test_paced_retransmissions_arrive_too() -> None:
-    """A paced transfer over a lossy wire, by each controller, is whole."""
+    """pacing.may_send: a paced transfer over a lossy wire, by each controller, is whole."""
     for name in registry.names():
         config = Config()
         config.congestion = name
@@ -309,7 +327,7 @@ def test_tcp_congestion_by_name() -> None:
 
 
 def test_controllers_change_in_the_middle_of_a_transfer() -> None:
-    """Whatever the phase: recovery, loss, paced or not, the octets arrive."""
+    """tcp(7), TCP_CONGESTION: whatever the phase, recovery, loss, paced or not, the octets arrive."""
     pair = Pair(5, Config())
     pair.to_b.loss = 500
     client, server = pair.connect()
@@ -407,7 +425,7 @@ def test_bbr_finds_more_when_the_link_gets_wider() -> None:
 
 
 def test_bbr_stays_within_64_bits() -> None:
-    """Its integers at the widest window and a hundred gigabits: nothing reaches 2**63."""
+    """draft-ietf-ccwg-bbr §2: at the widest window and a hundred gigabits no integer reaches 2**63."""
     control = Bbr(65_535)
     rate = 12_500_000_000
     control.bw_this_cycle = rate

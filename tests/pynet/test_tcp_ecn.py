@@ -132,7 +132,7 @@ def test_rfc3168_6_1_3_the_receiver_echoes_until_cwr() -> None:
 
 
 def test_rfc3168_6_1_4_to_6_1_6_what_may_be_marked() -> None:
-    """RFC 3168 §6.1.4 to §6.1.6: new data only: no pure ACK, nothing sent again, no probe of a closed window, no RST."""
+    """RFC 3168 §6.1.4 to §6.1.6: new data only, as ECT(0) (§5): no pure ACK, nothing sent again, no probe of a closed window, no RST."""
     bench = agreed()
     conn = bench.find()
     conn.send(bytes(1000), bench.now)

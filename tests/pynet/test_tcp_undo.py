@@ -96,7 +96,7 @@ def test_rfc5682_3_1_a_sack_of_what_was_sent_once() -> None:
 
 
 def test_rfc5682_config_switches_it_off() -> None:
-    """Config.frto False: the first ACK resends."""
+    """RFC 5682 §2.1 is not done with Config.frto False: the first ACK resends."""
     bench = slow(False)
     bench.tcp.config.frto = False
     bench.find().send(bytes(20_000), bench.now)
@@ -129,7 +129,7 @@ def test_rfc3708_2_dsacks_of_all_that_was_sent_again() -> None:
 
 
 def test_rfc9438_4_9_the_cubic_goes_on() -> None:
-    """RFC 9438 §4.9.2: after a loss that was none W_max, K and the epoch are as before; the same ACKs give the same window as without it."""
+    """RFC 9438 §4.9.2, RFC 4015 §3.2: after a loss that was none W_max, K and the epoch are as before; the same ACKs give the same window as without it."""
     mss = 1000
 
     def grown(spurious: bool) -> tuple[int, ...]:
