@@ -427,9 +427,7 @@ def trust(sockets: Sockets) -> None:
     def tls_engine(hostname: str, alpn: list[str], certificate: bytes, key: bytes) -> Any:
         if not hostname:
             return tlsengine.TlsEngine(None, None, alpn, True, certificate, key)
-        if not stores:
-            stores.append(tlsengine.TrustStore(pem, kernel.wall_time_us))
-        return tlsengine.TlsEngine(hostname, stores[0], alpn)
+        return tlsengine.TlsEngine(hostname, store, alpn)
 
     sockets.new_engine = new_engine
     sockets.tls_engine = tls_engine

@@ -22,10 +22,10 @@ from pynet.posix.unix import UnixNames, UnixSocketDescription
 from pynet.posix.wait import wait, wait_async
 from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, nothing
 from pynet.tcp.arrives import DEFAULT_MSS, send_first_syn
-from pynet.tcp.congestion import CONTROLLERS
 from pynet.tcp.layer import MAX_BACKLOG
 from pynet.tcp.output import effective_mss
 from pynet.tcp.ports import MAX_BOUND
+from pynet.tcp.registry import set_congestion
 from pynet.tcp.states import CLOSED, TIME_WAIT
 from pynet.udp import ERRORS, MAX_DATA
 from pynet.udp import HEADER as UDP_HEADER
@@ -633,15 +633,10 @@ class TCPSocketDescription(InetSocketDescription):
         return super().get_option(level, option)
 
     def set_congestion(self, name: str) -> None:
-        """TCP_CONGESTION: one of pynet.tcp.congestion.CONTROLLERS, for this connection and those that this listener will take."""
+        """TCP_CONGESTION: one of pynet.tcp.registry.names(), for this connection and those that this listener will take."""
         self.congestion = name
-        connection = self.connection
-        if connection is not None:
-            before = connection.congestion
-            after = CONTROLLERS[name](connection.snd_mss)
-            after.cwnd = before.cwnd
-            after.ssthresh = before.ssthresh
-            connection.congestion = after
+        if self.connection is not None:
+            set_congestion(self.connection, name)
 
     def adopt(self, connection: Connection) -> None:
         """This socket is `connection` from now on."""
@@ -654,7 +649,7 @@ class TCPSocketDescription(InetSocketDescription):
     def apply_options(self, connection: Connection) -> None:
         """What was set on this socket, on `connection`."""
         if self.congestion:
-            connection.congestion = CONTROLLERS[self.congestion](connection.snd_mss)
+            set_congestion(connection, self.congestion)
         for (level, option), value in self.options.items():
             apply_to(connection, level, option, value, self.stack.now())
 

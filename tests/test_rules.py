@@ -206,6 +206,7 @@ def test_a_test_of_pynet_is_a_plain_function(path: Path) -> None:
             "__future__",
             "typing",
             "collections.abc",
+            "tests",
             "tests.support",
             "tests.world",
             "tests.tcp",

@@ -60,8 +60,8 @@ from pynet.sockets import (
     TCPSocketDescription,
     UDPSocketDescription,
 )
-from pynet.tcp.congestion import CONTROLLERS
 from pynet.tcp.layer import MAX_BACKLOG
+from pynet.tcp.registry import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -489,7 +489,7 @@ def set_congestion(socket: TCPSocketDescription, raw: bytes) -> None:
     if not raw:
         raise os_error(errno.EINVAL)
     name = raw[: CONGESTION_NAME - 1].partition(b"\0")[0].decode("latin-1")
-    if name not in CONTROLLERS:
+    if name not in names():
         raise os_error(errno.ENOENT)
     socket.set_congestion(name)
 

@@ -136,7 +136,7 @@ def test_proc_net_tcp_has_a_row_for_a_listener_and_for_a_connection() -> None:
     sockets.connect(client, ("127.0.0.1", 80))
     (text,) = whole.read(b"/proc/net/tcp")
     rows = [line.split() for line in text.splitlines()[1:]]
-    eq([row[1:4] for row in rows][0], [b"0100007F:0050", b"00000000:0000", b"0A"])
+    eq(rows[0][1:4], [b"0100007F:0050", b"00000000:0000", b"0A"])
     eq(sorted(row[3] for row in rows), [b"01", b"01", b"0A"])
     eq(len(stack.tcp.connections), 2)
 
