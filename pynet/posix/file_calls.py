@@ -821,6 +821,13 @@ def fsync(thread: Thread, fd: int) -> int:
     return 0
 
 
+def sync_file_range(thread: Thread, fd: int, offset: int, length: int, flags: int) -> int:
+    """sync_file_range(2)"""
+    if signed64(offset) < 0 or signed64(offset + length) < 0 or flags & 0xFFFFFFFF & ~7:
+        raise os_error(errno.EINVAL)
+    return fsync(thread, fd)
+
+
 def sync(thread: Thread) -> int:
     """sync(2)"""
     return 0
@@ -1167,6 +1174,7 @@ CALLS = {
     "fsync": fsync,
     "fdatasync": fsync,
     "sync": sync,
+    "sync_file_range": sync_file_range,
     "syncfs": fsync,
     "fadvise64": fadvise64,
     "mkdir": mkdir,

@@ -5,8 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet import errno
+from pynet.posix import (
+    execute,
+    file_calls,
+    futex,
+    locks,
+    memory_calls,
+    process_calls,
+    signals,
+    supported,
+    syscalls,
+    time_calls,
+)
 from pynet.posix import program as program_service
-from pynet.posix import syscalls
 from pynet.posix.process import Processes
 from pynet.posix.system import System
 from tests.machine import FakeMachine, Host, elf_file, pack, unpack
@@ -19,6 +30,9 @@ if TYPE_CHECKING:
     from tests.machine import FakeContext
 
     Calls = Generator[Any, Any, Any]
+
+
+MODULES = (execute, file_calls, futex, locks, memory_calls, process_calls, signals, time_calls)
 
 
 class Whole:
@@ -274,3 +288,12 @@ def test_every_call_in_the_table_has_a_number_of_its_own_and_those_with_a_handle
     eq(len(names), len(set(names)))
     missing = [name for name in syscalls.handlers() if name not in names]
     eq(missing, [])
+
+
+def test_the_table_of_what_is_supported_is_what_there_are_handlers_for() -> None:
+    mine = [module.CALLS for module in MODULES]
+    names = {name for calls in mine for name in calls}
+    eq(sorted(names - set(supported.TABLE) - set(supported.DONE_WITHOUT)), [])
+    eq(sorted(set(supported.TABLE) - set(syscalls.handlers())), [])
+    for name, words in supported.TABLE.items():
+        eq(len(words), len(set(words)), name)
