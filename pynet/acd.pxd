@@ -1,6 +1,5 @@
 from pynet cimport arp
 from pynet.arp cimport ArpTable
-from pynet.octets cimport get16
 from pynet.readiness cimport WaitQueue
 
 cdef class ConflictDetector:

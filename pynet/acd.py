@@ -15,7 +15,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet import arp, ethernet
-from pynet.octets import get16
 from pynet.readiness import WaitQueue
 
 if TYPE_CHECKING:
@@ -90,8 +89,8 @@ class ConflictDetector:
         """Send the probe or the announcement that is due, and say when the next is."""
         self.left -= 1
         if self.phase == PROBING and self.left >= 0:
-            self.arp.transmit(arp.emit(arp.REQUEST, self.arp.mac, 0, 0, self.address, ethernet.BROADCAST))
-            spread = get16(self.entropy(2), 0) * (PROBE_MAX - PROBE_MIN) // 0xFFFF
+            self.arp.lower.transmit(arp.emit(arp.REQUEST, self.arp.mac, 0, 0, self.address, ethernet.BROADCAST))
+            spread = int.from_bytes(self.entropy(2), "big") * (PROBE_MAX - PROBE_MIN) // 0xFFFF
             self.deadline = now + (PROBE_MIN + spread if self.left else ANNOUNCE_WAIT)
             return
         if self.phase == PROBING:
@@ -105,7 +104,7 @@ class ConflictDetector:
 
     def announce(self) -> None:
         """§2.3: a request for the address that names it as the sender's too."""
-        self.arp.transmit(arp.emit(arp.REQUEST, self.arp.mac, self.address, 0, self.address, ethernet.BROADCAST))
+        self.arp.lower.transmit(arp.emit(arp.REQUEST, self.arp.mac, self.address, 0, self.address, ethernet.BROADCAST))
 
     def heard(self, sha: int, spa: int, tpa: int, now: int) -> None:
         """An ARP packet came: does another station use the address (§2.4), or probe it as we do (§2.1.1)?"""

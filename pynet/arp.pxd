@@ -2,6 +2,7 @@ cimport cython
 
 from pynet cimport ethernet
 from pynet.frame cimport Octets
+from pynet.lower cimport Lower
 from pynet.octets cimport get16, get32, get48, put16, put32, put48
 
 cpdef long long operation(Octets frame)
@@ -17,12 +18,12 @@ cdef class Entry:
     cdef public long long requests
     cdef public long long deadline
     cdef public long long expires
+    cdef public long long used_at
 
 
 cdef class ArpTable:
     cdef public long long mac
-    cdef public object transmit
-    cdef public object unreachable
+    cdef public Lower lower
     cdef public long long address
     cdef public long long sender
     cdef public object heard
@@ -33,7 +34,7 @@ cdef class ArpTable:
     cpdef send(self, bytearray frame, long long next_hop, long long now)
     cpdef Entry new_entry(self)
     cpdef ask(self, long long ip, Entry entry, long long now)
-    cpdef str input(self, Octets frame, long long now)
+    cpdef str input(self, bytearray frame, long long now)
     @cython.locals(entry=Entry)
     cpdef learn(self, long long ip, long long mac, bint create, long long now)
     cpdef str drop(self, str reason)

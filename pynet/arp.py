@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pynet.frame import Octets
+    from pynet.lower import Lower
 
 PACKET = 28
 REQUEST = 1
@@ -40,6 +41,8 @@ REPLY = 2
 
 # Addresses known or being asked for at once; at the bound the one used longest ago is forgotten.
 MAX_ENTRIES = 512
+# How fine "longest ago" is told apart, microseconds: moving an entry to the end of a table is not for every packet.
+USE_GRAIN = 1_000_000
 # Packets that wait for one address (RFC 1122 §2.3.2.2 asks for at least one); at the bound the oldest is dropped.
 MAX_QUEUED = 16
 RETRY_INTERVAL = 1_000_000
@@ -109,7 +112,7 @@ def emit(op: int, sha: int, spa: int, tha: int, tpa: int, dst: int) -> bytearray
 class Entry:
     """What is known of one address. `mac` is -1 while it is being asked for; then `queue` holds the packets that wait, MAX_QUEUED at most."""
 
-    __slots__ = ("deadline", "expires", "mac", "queue", "requests")
+    __slots__ = ("deadline", "expires", "mac", "queue", "requests", "used_at")
 
     def __init__(self) -> None:
         self.mac = -1
@@ -118,28 +121,24 @@ class Entry:
         # When the next request goes out, or -1; and until when `mac` holds.
         self.deadline = -1
         self.expires = 0
+        self.used_at = 0
 
 
 class ArpTable:
     """The addresses of one link.
 
-    mac: this station's address (48 bits).
-    transmit(frame): puts a whole frame on the wire.
-    unreachable(frame, now): a packet that waited in vain, to be told to whoever sent it.
+    mac: this station's address (48 bits). lower: puts frames on the wire, and hears of those that waited in vain.
     """
 
-    def __init__(
-        self, mac: int, transmit: Callable[[bytearray], None], unreachable: Callable[[bytearray, int], None]
-    ) -> None:
+    def __init__(self, mac: int, lower: Lower) -> None:
         self.mac = mac
-        self.transmit = transmit
-        self.unreachable = unreachable
+        self.lower = lower
         # This station's own IPv4 address, 0 while it has none; and the one that its requests name, 0 until nobody else is known to have it.
         self.address = 0
         self.sender = 0
         # Told the sender and target of each packet: (sha, spa, tpa, now).
         self.heard: Callable[[int, int, int, int], None] = unheard
-        # At most MAX_ENTRIES, in order of use, the one used longest ago first.
+        # At most MAX_ENTRIES, in order of use to USE_GRAIN, the one used longest ago first.
         self.entries: dict[int, Entry] = {}
         # Those of them with a request under way.
         self.asked: dict[int, Entry] = {}
@@ -147,13 +146,17 @@ class ArpTable:
 
     def send(self, frame: bytearray, next_hop: int, now: int) -> None:
         """Send an IPv4 packet (its IPv4 header at ethernet.HEADER) to the station that has `next_hop`, once that is known."""
-        entry = self.entries.pop(next_hop, None)
+        entry = self.entries.get(next_hop)
         if entry is None:
             entry = self.new_entry()
-        self.entries[next_hop] = entry
+            self.entries[next_hop] = entry
+            entry.used_at = now
+        elif now - entry.used_at >= USE_GRAIN:
+            self.entries[next_hop] = self.entries.pop(next_hop)
+            entry.used_at = now
         if entry.mac >= 0 and now < entry.expires:
             ethernet.emit(frame, entry.mac, self.mac, ethernet.TYPE_IPV4)
-            self.transmit(frame)
+            self.lower.transmit(frame)
             if now >= entry.expires - CONFIRM_TIME and entry.deadline < 0:
                 self.ask(next_hop, entry, now)
             return
@@ -180,9 +183,9 @@ class ArpTable:
         entry.deadline = now + RETRY_INTERVAL
         self.asked[ip] = entry
         dst = entry.mac if entry.mac >= 0 else ethernet.BROADCAST
-        self.transmit(emit(REQUEST, self.mac, self.sender, 0, ip, dst))
+        self.lower.transmit(emit(REQUEST, self.mac, self.sender, 0, ip, dst))
 
-    def input(self, frame: Octets, now: int) -> str:
+    def input(self, frame: bytearray, now: int) -> str:
         """Take an ARP frame (RFC 826, "Packet Reception"). Returns the reason why it was dropped, or ''."""
         if len(frame) < ethernet.HEADER + PACKET:
             return self.drop("arp: shorter than a packet")
@@ -200,7 +203,7 @@ class ArpTable:
         if spa != 0 and spa != self.address:
             self.learn(spa, sha, to_us and op == REQUEST, now)
         if to_us and op == REQUEST:
-            self.transmit(emit(REPLY, self.mac, self.address, sha, spa, sha))
+            self.lower.transmit(emit(REPLY, self.mac, self.address, sha, spa, sha))
         return ""
 
     def learn(self, ip: int, mac: int, create: bool, now: int) -> None:
@@ -210,6 +213,7 @@ class ArpTable:
             if not create:
                 return
             entry = self.new_entry()
+            entry.used_at = now
             self.entries[ip] = entry
         entry.mac = mac
         entry.expires = now + REACHABLE_TIME
@@ -219,7 +223,7 @@ class ArpTable:
         entry.queue = []
         for frame in queue:
             ethernet.emit(frame, mac, self.mac, ethernet.TYPE_IPV4)
-            self.transmit(frame)
+            self.lower.transmit(frame)
 
     def drop(self, reason: str) -> str:
         """Count a frame that was not taken."""
@@ -245,7 +249,7 @@ class ArpTable:
             del self.asked[ip]
             for frame in entry.queue:
                 self.drops["arp: no answer"] += 1
-                self.unreachable(frame, now)
+                self.lower.unreachable(frame, now)
 
     def next_deadline(self) -> int:
         """When run_timers has something to do (microseconds), or -1."""

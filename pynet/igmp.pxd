@@ -2,7 +2,7 @@ cimport cython
 
 from pynet cimport ipv4
 from pynet.checksum cimport checksum
-from pynet.frame cimport Octets
+from pynet.lower cimport Lower
 from pynet.octets cimport get16, get32, put16, put32
 
 cdef class Group:
@@ -13,7 +13,7 @@ cdef class Group:
 
 
 cdef class Igmp:
-    cdef public object output
+    cdef public Lower lower
     cdef public object entropy
     cdef public dict groups
     cdef public long long version_1_until
@@ -31,8 +31,8 @@ cdef class Igmp:
     cpdef change(self, long long address, Group group, long long now)
     cpdef tell_change(self, long long address, Group group, long long now)
     cpdef send_change(self, long long address, bint joined, long long now)
-    cpdef str input(self, Octets packet, long long at, long long end, long long now)
-    cpdef query(self, Octets packet, long long at, long long end, long long now)
+    cpdef str input(self, bytearray packet, long long at, long long end, long long now)
+    cpdef query(self, bytearray packet, long long at, long long end, long long now)
     cpdef suppress(self, long long address)
     cpdef str drop(self, str reason)
     cpdef run_timers(self, long long now)

@@ -27,7 +27,7 @@ from pynet.octets import get16, get32, put16, put32
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pynet.frame import Octets
+    from pynet.lower import Lower
 
 HEADER = 8
 RECORD = 8
@@ -87,11 +87,11 @@ class Group:
 class Igmp:
     """The groups of one host on one link.
 
-    output(frame, dst, now): sends a message that stands at AT, behind room for the headers. entropy(n): n random bytes.
+    lower: sends messages. entropy(n): n random bytes.
     """
 
-    def __init__(self, output: Callable[[bytearray, int, int], None], entropy: Callable[[int], bytes]) -> None:
-        self.output = output
+    def __init__(self, lower: Lower, entropy: Callable[[int], bytes]) -> None:
+        self.lower = lower
         self.entropy = entropy
         # At most MAX_GROUPS.
         self.groups: dict[int, Group] = {}
@@ -178,7 +178,7 @@ class Igmp:
 
     # What comes.
 
-    def input(self, packet: Octets, at: int, end: int, now: int) -> str:
+    def input(self, packet: bytearray, at: int, end: int, now: int) -> str:
         """Take the message at packet[at:end]. The reason why it was dropped, or ''."""
         if end - at < HEADER:
             return self.drop("igmp: shorter than its header")
@@ -196,7 +196,7 @@ class Igmp:
             return self.drop("igmp: unknown type")
         return ""
 
-    def query(self, packet: Octets, at: int, end: int, now: int) -> None:
+    def query(self, packet: bytearray, at: int, end: int, now: int) -> None:
         """RFC 3376 §5.2, §7.1 and §7.2.1: answer within the time that the query allows, so that not all hosts do at once."""
         code = packet[at + 1]
         if end - at < HEADER + 4:
@@ -252,7 +252,7 @@ class Igmp:
 
     def random(self, limit: int) -> int:
         """0 to `limit` microseconds."""
-        return get16(self.entropy(2), 0) * limit // 0xFFFF
+        return int.from_bytes(self.entropy(2), "big") * limit // 0xFFFF
 
     # What goes out.
 
@@ -278,7 +278,7 @@ class Igmp:
     def finish(self, frame: bytearray, dst: int, now: int) -> None:
         """The checksum, and on the way."""
         put16(frame, AT + 2, checksum(frame, AT, len(frame)))
-        self.output(frame, dst, now)
+        self.lower.send_igmp(frame, dst, now)
 
 
 def response_time(code: int) -> int:

@@ -41,7 +41,9 @@ cdef class Reassembler:
     cdef public object expired
     cdef public dict reassemblies
     cdef public long long size
-    cpdef put_together(self, whole)
+    cpdef bytearray input(self, bytearray packet, long long now)
+    @cython.locals(packet=bytearray)
+    cpdef bytearray put_together(self, whole)
     cpdef make_room(self, tuple key, long long length)
     cpdef give_up(self, tuple key, str reason)
     cpdef forget(self, tuple key)

@@ -264,13 +264,17 @@ class Reassembly:
         self.size = 0
         # Bytes of the whole payload, -1 until the last fragment came; and the packet with offset 0, whose header is kept.
         self.length = -1
-        self.first: Octets | None = None
+        self.first: bytearray | None = None
 
     def overlaps(self, start: int, end: int) -> bool:
         """start..end shares a byte with a piece that is here, or reaches beyond the known end."""
         if self.length >= 0 and end > self.length:
             return True
         return any(start < at + len(piece) and at < end for at, piece in self.pieces.items())
+
+    def reaches_beyond(self, end: int) -> bool:
+        """A piece that is here ends behind `end`."""
+        return any(at + len(piece) > end for at, piece in self.pieces.items())
 
 
 class Reassembler:
@@ -279,14 +283,14 @@ class Reassembler:
     expired(packet): the first fragment of a datagram that was given up by time, for ICMP time exceeded (RFC 1122 §3.3.2).
     """
 
-    def __init__(self, drops: dict[str, int], expired: Callable[[Octets, int], None]) -> None:
+    def __init__(self, drops: dict[str, int], expired: Callable[[bytearray, int], None]) -> None:
         self.drops = drops
         self.expired = expired
         # At most MAX_REASSEMBLIES with MAX_REASSEMBLY_BYTES in all. Oldest first: all live equally long.
         self.reassemblies: dict[tuple[int, int, int, int], Reassembly] = {}
         self.size = 0
 
-    def input(self, packet: Octets, now: int) -> Octets | None:
+    def input(self, packet: bytearray, now: int) -> bytearray | None:
         """Take a fragment. The whole packet when it was the last that lacked, else None."""
         offset = (flags_offset(packet) & OFFSET_MASK) * 8
         more = flags_offset(packet) & MORE_FRAGMENTS
@@ -302,7 +306,7 @@ class Reassembler:
         if whole is None:
             whole = Reassembly(now + REASSEMBLY_TIMEOUT)
             self.reassemblies[key] = whole
-        if not more and any(at + len(piece) > offset + length for at, piece in whole.pieces.items()):
+        if not more and whole.reaches_beyond(offset + length):
             self.give_up(key, "ipv4: overlapping fragments")
             return None
         if whole.overlaps(offset, offset + length):
@@ -319,13 +323,13 @@ class Reassembler:
         whole.size += length
         self.size += length
         if offset == 0:
-            whole.first = bytes(packet[:start])
+            whole.first = packet[:start]
         if whole.size != whole.length:
             return None
         self.forget(key)
         return self.put_together(whole)
 
-    def put_together(self, whole: Reassembly) -> Octets:
+    def put_together(self, whole: Reassembly) -> bytearray:
         """One packet of the pieces, with the header of the first."""
         packet = bytearray(whole.first or b"")
         header = len(packet) - AT
@@ -361,7 +365,7 @@ class Reassembler:
                 return
             self.give_up(key, "ipv4: reassembly timed out")
             if whole.first is not None:
-                self.expired(bytes(whole.first) + whole.pieces[0][:8], now)
+                self.expired(whole.first + whole.pieces[0][:8], now)
 
     def next_deadline(self) -> int:
         """When run_timers has something to do, or -1."""

@@ -3,24 +3,38 @@ cimport cython
 from pynet cimport ethernet, icmp, igmp, ipv4
 from pynet.acd cimport ConflictDetector
 from pynet.arp cimport ArpTable
-from pynet.frame cimport Octets
+from pynet.frame cimport as_frame
 from pynet.igmp cimport Igmp
 from pynet.ipv4 cimport Reassembler, RouteTable
 from pynet.loop cimport Loop, Task
-from pynet.octets cimport get16, get32
+from pynet.lower cimport Lower
+from pynet.octets cimport get32
 from pynet.readiness cimport WaitQueue, Waiter, nothing
 from pynet.tcp.layer cimport Tcp
 from pynet.udp cimport Udp
 
 cpdef ignore(Waiter waiter)
 
-cdef class Stack:
-    cdef public object transport
+cdef class Transport:
+    cpdef bint send(self, bytearray frame, long long csum_start=*, long long csum_offset=*, long long gso_size=*) except -1
+    cpdef tuple recv(self)
+    cpdef flush(self)
+    cpdef bint link_up(self) except -1
+
+
+cdef class LoopbackTransport(Transport):
+    cdef public list frames
+
+
+cdef class Stack(Lower):
+    cdef public Transport transport
     cdef public object clock
     cdef public object entropy
     cdef public object blocker
     cdef public object log
-    cdef public object loopback
+    cdef public LoopbackTransport loopback
+    cdef public long long mac
+    cdef public long long mtu
     cdef public long long address
     cdef public long long netmask
     cdef public long long gateway
@@ -36,7 +50,7 @@ cdef class Stack:
     cdef public list raw
     cdef public dict bound_sockets
     cdef public Loop loop
-    cdef public object backlog
+    cdef public list backlog
     cdef public long long next_id
     cdef public long long frames_in
     cdef public long long frames_out
@@ -49,34 +63,34 @@ cdef class Stack:
     cdef public bint running
     cdef public bint polling
     cpdef long long now(self)
-    @cython.locals(octets=Octets)
     cpdef str handle_packet(self, frame, long long flags=*)
-    @cython.locals(octets=Octets)
-    cpdef str ipv4_input(self, packet, long long flags, bint from_wire, long long now)
-    cpdef bint show_raw(self, packet, long long protocol, long long src, long long dst) except -1
-    cpdef tap(self, frame, long long index, bint outgoing)
+    cpdef str ethernet_input(self, bytearray frame, long long flags, long long now)
+    cpdef str ipv4_input(self, bytearray packet, long long flags, bint from_wire, long long now)
+    cpdef bint show_raw(self, bytearray packet, long long protocol, long long src, long long dst) except -1
+    cpdef tap(self, bytearray frame, long long index, bint outgoing)
     cpdef bint is_for_us(self, long long dst) except -1
     cpdef bint is_broadcast(self, long long dst) except -1
-    cpdef str udp_input(self, packet, long long at, long long end, long long src, long long dst, long long now)
-    cpdef str icmp_input(self, packet, long long at, long long end, long long src, long long dst, long long now)
-    cpdef str icmp_error(self, Octets packet, long long at, long long end, str kind, long long mtu, long long now)
+    cpdef str udp_input(self, bytearray packet, long long at, long long end, long long src, long long dst, long long now)
+    cpdef str icmp_input(self, bytearray packet, long long at, long long end, long long src, long long dst, long long now)
+    cpdef str icmp_error(self, bytearray packet, long long at, long long end, str kind, long long mtu, long long now)
     cpdef long long source_for(self, long long dst)
-    cpdef udp_output(self, bytearray frame, long long src, long long dst, long long ttl, long long tos, long long now)
-    cpdef igmp_output(self, bytearray frame, long long dst, long long now)
+    cpdef send_udp(self, bytearray frame, long long src, long long dst, long long ttl, long long tos, long long now)
+    cpdef send_igmp(self, bytearray frame, long long dst, long long now)
     cpdef loop_back(self, bytearray frame)
-    cpdef tcp_output(self, bytearray frame, long long src, long long dst, long long tos, long long now)
+    cpdef send_tcp(self, bytearray frame, long long src, long long dst, long long tos, long long now)
     cpdef bint ipv4_output(self, bytearray frame, long long src, long long dst, long long protocol, long long ttl, long long tos, bint whole, long long now) except -1
     cpdef transmit_packet(self, bytearray frame, long long next_hop, long long now)
     cpdef transmit(self, bytearray frame)
-    cpdef send_error(self, long long type_, long long code, packet, long long now)
-    cpdef neighbour_unreachable(self, bytearray frame, long long now)
-    cpdef reassembly_expired(self, packet, long long now)
+    cpdef send_error(self, long long type_, long long code, bytearray packet, long long now)
+    cpdef unreachable(self, bytearray frame, long long now)
+    cpdef reassembly_expired(self, bytearray packet, long long now)
     cpdef str drop(self, str reason)
     cpdef dict counters(self)
     cpdef configure(self, long long address, long long netmask, long long gateway)
     cpdef join_group(self, long long group)
     cpdef leave_group(self, long long group)
     cpdef poll(self)
+    @cython.locals(received=tuple)
     cpdef receive(self)
     cpdef watch_link(self)
     cpdef flush(self)

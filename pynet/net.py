@@ -7,16 +7,17 @@ rx_thread know the `kernel` module, and they import it when they are used.
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 from pynet import errno, ethernet, icmp, igmp, ipv4
 from pynet.acd import IDLE, PROBING, ConflictDetector
 from pynet.arp import ArpTable
+from pynet.frame import as_frame
 from pynet.igmp import Igmp
 from pynet.ipv4 import Reassembler, RouteTable
 from pynet.loop import Loop
-from pynet.octets import get16, get32
+from pynet.lower import Lower
+from pynet.octets import get32
 from pynet.readiness import Waiter, WaitQueue, nothing
 from pynet.tcp.layer import Tcp
 from pynet.udp import Udp
@@ -95,7 +96,7 @@ class PhysicalTransport(Transport):
         if not kernel.net_init():
             raise errno.os_error(errno.ENODEV)
         self.kernel = kernel
-        self.mac = ethernet.mac_from_bytes(kernel.net_mac_address())
+        self.mac = int.from_bytes(kernel.net_mac_address(), "big")
         self.capabilities = kernel.net_capabilities()
         self.name: str = kernel.net_driver()
         self.location: str = kernel.net_location()
@@ -120,7 +121,7 @@ class LoopbackTransport(Transport):
     mtu = 65535
 
     def __init__(self) -> None:
-        self.frames: deque[bytearray] = deque()
+        self.frames: list[bytearray] = []
 
     def send(self, frame: bytearray, csum_start: int = 0, csum_offset: int = 0, gso_size: int = 0) -> bool:
         if len(self.frames) >= MAX_LOOPBACK:
@@ -129,7 +130,7 @@ class LoopbackTransport(Transport):
         return True
 
     def recv(self) -> tuple[Octets, int] | None:
-        return (self.frames.popleft(), RX_CHECKSUM_VALID) if self.frames else None
+        return (self.frames.pop(0), RX_CHECKSUM_VALID) if self.frames else None
 
 
 class Blocker:
@@ -170,7 +171,7 @@ def ignore(waiter: Waiter) -> None:
     """The `notify` of a waiter that is looked at, not told."""
 
 
-class Stack:
+class Stack(Lower):
     """One host.
 
     transport: its wire. clock(): microseconds, never going back. entropy(n): n random bytes. blocker: how its threads wait.
@@ -186,6 +187,8 @@ class Stack:
         log: Callable[[str], None] | None = None,
     ) -> None:
         self.transport = transport
+        self.mac = transport.mac
+        self.mtu = transport.mtu
         self.clock = clock
         self.entropy = entropy
         self.blocker = blocker if blocker is not None else Blocker()
@@ -196,14 +199,13 @@ class Stack:
         self.gateway = 0
         self.routes = RouteTable()
         self.drops = dict.fromkeys(DROP_REASONS + ethernet.DROP_REASONS + ipv4.DROP_REASONS + icmp.DROP_REASONS, 0)
-        self.arp = ArpTable(transport.mac, self.transmit, self.neighbour_unreachable)
+        self.arp = ArpTable(transport.mac, self)
         self.acd = ConflictDetector(self.arp, entropy)
         self.reassembler = Reassembler(self.drops, self.reassembly_expired)
-        self.igmp = Igmp(self.igmp_output, entropy)
-        self.udp = Udp(self.udp_output, entropy)
+        self.igmp = Igmp(self, entropy)
+        self.udp = Udp(self, entropy)
         self.udp.igmp = self.igmp
-        self.udp.loop_back = self.loop_back
-        self.tcp = Tcp(self.tcp_output, entropy)
+        self.tcp = Tcp(self, entropy)
         # Who is shown every frame, and every whole IPv4 packet to this host (pynet.posix.packet).
         self.taps: list[Any] = []
         self.raw: list[Any] = []
@@ -211,8 +213,8 @@ class Stack:
         self.bound_sockets: dict[int, list[Any]] = {}
         self.loop = Loop(self.task_crashed)
         # Frames that found no room in the NIC's ring: at most MAX_BACKLOG.
-        self.backlog: deque[bytearray] = deque()
-        self.next_id = get16(entropy(2), 0)
+        self.backlog: list[bytearray] = []
+        self.next_id = int.from_bytes(entropy(2), "big")
         self.frames_in = 0
         self.frames_out = 0
         self.link = transport.link_up()
@@ -234,33 +236,34 @@ class Stack:
 
     def handle_packet(self, frame: Octets, flags: int = 0) -> str:
         """Take a frame from the wire. The reason why it was dropped, or ''."""
+        return self.ethernet_input(as_frame(frame), flags, self.clock())
+
+    def ethernet_input(self, frame: bytearray, flags: int, now: int) -> str:
+        """handle_packet() of a frame of the NIC's ring, which is lent: who keeps some of it copies that."""
         self.frames_in += 1
-        now = self.clock()
         if len(frame) < ethernet.HEADER:
             return self.drop("ethernet: shorter than its header")
-        octets = frame
         if self.taps:
             self.tap(frame, ETHERNET, False)
-        dst = ethernet.destination(octets)
-        if dst != self.transport.mac and not dst & ethernet.GROUP:
+        dst = ethernet.destination(frame)
+        if dst != self.mac and not dst & ethernet.GROUP:
             return self.drop("ethernet: not for this station")
-        if ethernet.source(octets) & ethernet.GROUP:
+        if ethernet.source(frame) & ethernet.GROUP:
             return self.drop("ethernet: source is a group address")
-        kind = ethernet.ethertype(octets)
+        kind = ethernet.ethertype(frame)
         if kind == ethernet.TYPE_IPV4:
             return self.ipv4_input(frame, flags, True, now)
         if kind == ethernet.TYPE_ARP:
             return self.arp.input(frame, now)
         return self.drop("ethernet: unknown EtherType")
 
-    def ipv4_input(self, packet: Octets, flags: int, from_wire: bool, now: int) -> str:
+    def ipv4_input(self, packet: bytearray, flags: int, from_wire: bool, now: int) -> str:
         """Take an IPv4 packet whose header stands at ethernet.HEADER (RFC 1122 §3.2.1)."""
-        octets = packet
-        reason = ipv4.check(octets)
+        reason = ipv4.check(packet)
         if reason:
             return self.drop(reason)
-        src = ipv4.source(octets)
-        dst = ipv4.destination(octets)
+        src = ipv4.source(packet)
+        dst = ipv4.destination(packet)
         if from_wire:
             if ipv4.is_loopback(src) or ipv4.is_loopback(dst):
                 return self.drop("ipv4: loopback address on a wire")
@@ -268,19 +271,19 @@ class Stack:
                 return self.drop("net: source is this host")
         if not self.is_for_us(dst):
             return self.drop("ipv4: not for this host")
-        if ipv4.flags_offset(octets) & (ipv4.MORE_FRAGMENTS | ipv4.OFFSET_MASK):
+        if ipv4.flags_offset(packet) & (ipv4.MORE_FRAGMENTS | ipv4.OFFSET_MASK):
             whole = self.reassembler.input(packet, now)
             if whole is None:
                 return ""
-            octets = packet = whole
-        at = ipv4.AT + ipv4.header_length(octets)
-        end = ipv4.AT + ipv4.total_length(octets)
-        protocol = ipv4.protocol(octets)
+            packet = whole
+        at = ipv4.AT + ipv4.header_length(packet)
+        end = ipv4.AT + ipv4.total_length(packet)
+        protocol = ipv4.protocol(packet)
         taken = self.show_raw(packet, protocol, src, dst) if self.raw else False
         if protocol == ipv4.TCP:
             if self.is_broadcast(dst):
                 return self.drop("net: TCP to a group address")
-            self.tcp.input(packet, at, end, src, dst, now, octets[ipv4.AT + 1] & 3)
+            self.tcp.input(packet, at, end, src, dst, now, packet[ipv4.AT + 1] & 3)
             return ""
         if protocol == ipv4.UDP:
             return self.udp_input(packet, at, end, src, dst, now)
@@ -295,11 +298,11 @@ class Stack:
         self.send_error(icmp.UNREACHABLE, icmp.PROTOCOL_UNREACHABLE, packet, now)
         return self.drop("ipv4: unknown protocol")
 
-    def show_raw(self, packet: Octets, protocol: int, src: int, dst: int) -> bool:
+    def show_raw(self, packet: bytearray, protocol: int, src: int, dst: int) -> bool:
         """Let every raw socket have a copy; True if one took it."""
         return bool([socket for socket in list(self.raw) if socket.packet(packet, protocol, src, dst)])
 
-    def tap(self, frame: Octets, index: int, outgoing: bool) -> None:
+    def tap(self, frame: bytearray, index: int, outgoing: bool) -> None:
         """Let every packet socket have a copy of a frame."""
         for socket in list(self.taps):
             socket.frame(frame, index, outgoing)
@@ -316,7 +319,7 @@ class Stack:
             return True
         return self.address != 0 and dst == (self.address | ~self.netmask & 0xFFFFFFFF) and self.netmask < 0xFFFFFFFE
 
-    def udp_input(self, packet: Octets, at: int, end: int, src: int, dst: int, now: int) -> str:
+    def udp_input(self, packet: bytearray, at: int, end: int, src: int, dst: int, now: int) -> str:
         """Deliver a datagram, or say that nobody listens (RFC 1122 §4.1.3.1)."""
         group = self.is_broadcast(dst)
         reason = self.udp.input(packet, at, end, src, dst, now, group)
@@ -324,7 +327,7 @@ class Stack:
             self.send_error(icmp.UNREACHABLE, icmp.PORT_UNREACHABLE, packet, now)
         return reason
 
-    def icmp_input(self, packet: Octets, at: int, end: int, src: int, dst: int, now: int) -> str:
+    def icmp_input(self, packet: bytearray, at: int, end: int, src: int, dst: int, now: int) -> str:
         """Answer an echo, pass an error on to who caused it (RFC 1122 §3.2.2)."""
         reason = icmp.check(packet, at, end)
         if reason:
@@ -342,7 +345,7 @@ class Stack:
             return self.drop("icmp: unknown type")
         return self.icmp_error(packet, at, end, error, icmp.next_hop_mtu(packet, at), now)
 
-    def icmp_error(self, packet: Octets, at: int, end: int, kind: str, mtu: int, now: int) -> str:
+    def icmp_error(self, packet: bytearray, at: int, end: int, kind: str, mtu: int, now: int) -> str:
         """An error quotes a packet that this host sent, from packet[at + 8] on: tell the transport that sent it."""
         quote = at + icmp.HEADER
         if end - quote < ipv4.HEADER + 8 or packet[quote] >> 4 != 4:
@@ -367,17 +370,17 @@ class Stack:
         """The address that this host talks to `dst` from (RFC 1122 §3.3.4.3)."""
         return ipv4.LOCALHOST if ipv4.is_loopback(dst) else self.address
 
-    def udp_output(self, frame: bytearray, src: int, dst: int, ttl: int, tos: int, now: int) -> None:
+    def send_udp(self, frame: bytearray, src: int, dst: int, ttl: int, tos: int, now: int) -> None:
         """UDP's way to IPv4: a datagram may be cut into fragments. OSError ENETUNREACH where there is no route."""
         if not self.ipv4_output(frame, src, dst, ipv4.UDP, ttl, tos, False, now):
             raise errno.os_error(errno.ENETUNREACH)
 
-    def igmp_output(self, frame: bytearray, dst: int, now: int) -> None:
+    def send_igmp(self, frame: bytearray, dst: int, now: int) -> None:
         """IGMP's way to IPv4: one hop, with the Router Alert option (RFC 3376 §4)."""
         self.next_id = self.next_id + 1 & 0xFFFF
         ipv4.emit(frame, len(frame) - ipv4.AT, self.next_id, 0, 1, igmp.TOS, ipv4.IGMP, self.address, dst)
         ipv4.emit_options(frame, igmp.ROUTER_ALERT)
-        ethernet.emit(frame, group_mac(dst), self.transport.mac, ethernet.TYPE_IPV4)
+        ethernet.emit(frame, group_mac(dst), self.mac, ethernet.TYPE_IPV4)
         self.transmit(frame)
 
     def loop_back(self, frame: bytearray) -> None:
@@ -385,7 +388,7 @@ class Stack:
         if self.igmp.has(ipv4.destination(frame)) and not self.loopback.send(bytearray(frame)):
             self.drop("net: loopback queue full")
 
-    def tcp_output(self, frame: bytearray, src: int, dst: int, tos: int, now: int) -> None:
+    def send_tcp(self, frame: bytearray, src: int, dst: int, tos: int, now: int) -> None:
         """TCP's way to IPv4: never cut, so that the path's MTU shows (RFC 1191 §3)."""
         self.ipv4_output(frame, src, dst, ipv4.TCP, ipv4.DEFAULT_TTL, tos, True, now)
 
@@ -402,7 +405,7 @@ class Stack:
                 self.drop("net: loopback queue full")
             return True
         if self.is_broadcast(dst):
-            ethernet.emit(frame, group_mac(dst), self.transport.mac, ethernet.TYPE_IPV4)
+            ethernet.emit(frame, group_mac(dst), self.mac, ethernet.TYPE_IPV4)
             self.transmit_packet(frame, -1, now)
             return True
         next_hop = self.routes.next_hop(dst)
@@ -414,7 +417,7 @@ class Stack:
 
     def transmit_packet(self, frame: bytearray, next_hop: int, now: int) -> None:
         """Send a packet, in fragments if it is longer than the MTU, to a neighbour, or as it is addressed where `next_hop` is -1."""
-        mtu = self.transport.mtu
+        mtu = self.mtu
         packets = [frame] if len(frame) - ethernet.HEADER <= mtu else ipv4.fragments(frame, mtu)
         for packet in packets:
             if next_hop < 0:
@@ -435,7 +438,7 @@ class Stack:
             return
         self.backlog.append(frame)
 
-    def send_error(self, type_: int, code: int, packet: Octets, now: int) -> None:
+    def send_error(self, type_: int, code: int, packet: bytearray, now: int) -> None:
         """Tell the sender of `packet` what went wrong, if that may be told and not too often."""
         if not icmp.may_report(packet):
             return
@@ -450,7 +453,7 @@ class Stack:
         frame = icmp.error(type_, code, 0, packet)
         self.ipv4_output(frame, self.source_for(src), src, ipv4.ICMP, ipv4.DEFAULT_TTL, 0, False, now)
 
-    def neighbour_unreachable(self, frame: bytearray, now: int) -> None:
+    def unreachable(self, frame: bytearray, now: int) -> None:
         """ARP gave up on the next hop of `frame`: its sender hears what a router's "host unreachable" would say."""
         at = ipv4.AT + ipv4.header_length(frame)
         end = len(frame)
@@ -463,7 +466,7 @@ class Stack:
         elif ipv4.protocol(frame) == ipv4.UDP:
             self.udp.icmp_error(src, dst, frame, at, end, "host-unreachable")
 
-    def reassembly_expired(self, packet: Octets, now: int) -> None:
+    def reassembly_expired(self, packet: bytearray, now: int) -> None:
         """The rest of a datagram never came."""
         self.send_error(icmp.TIME_EXCEEDED, icmp.REASSEMBLY_TIME_EXCEEDED, packet, now)
 
@@ -533,12 +536,13 @@ class Stack:
 
     def receive(self) -> None:
         """Take at most RX_BUDGET frames of each transport. Nothing in a frame can make this raise; one that memory is too full for is lost."""
+        now = self.clock()
         for _ in range(RX_BUDGET):
             received = self.transport.recv()
             if received is None:
                 break
             try:
-                self.handle_packet(received[0], received[1])
+                self.ethernet_input(as_frame(received[0]), received[1], now)
             except MemoryError:
                 self.drop("net: no memory")
         for _ in range(RX_BUDGET):
@@ -546,11 +550,12 @@ class Stack:
             if received is None:
                 break
             try:
+                packet = as_frame(received[0])
                 if self.taps:
-                    self.tap(received[0], LOOPBACK, True)
-                    self.tap(received[0], LOOPBACK, False)
-                if ethernet.ethertype(received[0]) == ethernet.TYPE_IPV4:
-                    self.ipv4_input(received[0], received[1], False, self.clock())
+                    self.tap(packet, LOOPBACK, True)
+                    self.tap(packet, LOOPBACK, False)
+                if ethernet.ethertype(packet) == ethernet.TYPE_IPV4:
+                    self.ipv4_input(packet, received[1], False, now)
             except MemoryError:
                 self.drop("net: no memory")
 
@@ -566,9 +571,8 @@ class Stack:
 
     def flush(self) -> None:
         """Send what waited for room, as far as there is room, and ring the doorbell."""
-        backlog = self.backlog
-        while backlog and self.transport.send(backlog[0]):
-            backlog.popleft()
+        while self.backlog and self.transport.send(self.backlog[0]):
+            del self.backlog[0]
         self.transport.flush()
 
     def next_deadline(self) -> int:

@@ -1,5 +1,6 @@
 from pynet.frame cimport Octets
 
+cpdef refuse()
 cpdef long long get16(Octets buffer, long long at)
 cpdef long long get32(Octets buffer, long long at)
 cpdef long long get48(Octets buffer, long long at)

@@ -1,14 +1,15 @@
 cimport cython
 
 from pynet cimport ipv4
-from pynet.checksum cimport checksum
-from pynet.frame cimport Octets, new_frame
+from pynet.checksum cimport checksum, pseudo_header
+from pynet.frame cimport new_frame
 from pynet.igmp cimport Igmp
+from pynet.lower cimport Lower
 from pynet.octets cimport get16, put16
 from pynet.readiness cimport nothing
 
 cpdef bytearray emit(long long src, long long sport, long long dst, long long dport, data)
-cpdef str check(Octets packet, long long at, long long end, long long src, long long dst)
+cpdef str check(bytearray packet, long long at, long long end, long long src, long long dst)
 
 cdef class UdpEndpoint:
     cdef public Udp layer
@@ -41,22 +42,19 @@ cdef class UdpEndpoint:
 
 
 cdef class Udp:
-    cdef public object output
+    cdef public Lower lower
     cdef public object entropy
     cdef public dict ports
     cdef public long long count
     cdef public Igmp igmp
-    cdef public object loop_back
     cdef public dict drops
     cpdef long long ephemeral_port(self)
     cpdef forget(self, UdpEndpoint endpoint)
     @cython.locals(endpoint=UdpEndpoint, best=UdpEndpoint)
     cpdef UdpEndpoint find(self, long long src, long long sport, long long dst, long long dport)
     cpdef Igmp membership(self)
-    @cython.locals(octets=Octets, endpoint=UdpEndpoint)
-    cpdef str input(self, packet, long long at, long long end, long long src, long long dst, long long now, bint group=*)
-    cpdef str deliver(self, UdpEndpoint endpoint, packet, long long at, long long length, long long src, long long sport, long long dst)
+    @cython.locals(endpoint=UdpEndpoint)
+    cpdef str input(self, bytearray packet, long long at, long long end, long long src, long long dst, long long now, bint group=*)
+    cpdef str deliver(self, UdpEndpoint endpoint, bytearray packet, long long at, long long length, long long src, long long sport, long long dst)
     cpdef str drop(self, str reason)
-    cpdef bint icmp_error(self, long long src, long long dst, Octets packet, long long at, long long end, str kind) except -1
-
-cpdef not_looped(bytearray frame)
+    cpdef bint icmp_error(self, long long src, long long dst, bytearray packet, long long at, long long end, str kind) except -1

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from pynet.frame import Octets
     from pynet.igmp import Igmp
+    from pynet.lower import Lower
 
 HEADER = 8
 MAX_DATA = 65535 - ipv4.HEADER - HEADER
@@ -78,7 +79,7 @@ def emit(src: int, sport: int, dst: int, dport: int, data: Octets) -> bytearray:
     return frame
 
 
-def check(packet: Octets, at: int, end: int, src: int, dst: int) -> str:
+def check(packet: bytearray, at: int, end: int, src: int, dst: int) -> str:
     """The reason to drop a datagram, or ''. Data after Length is padding."""
     if end - at < HEADER:
         return "udp: shorter than its header"
@@ -138,11 +139,11 @@ class UdpEndpoint:
             raise errno.os_error(errno.EMSGSIZE)
         frame = emit(src, self.port, dst, port, data)
         if not ipv4.is_multicast(dst):
-            self.layer.output(frame, src, dst, self.ttl, self.tos, now)
+            self.layer.lower.send_udp(frame, src, dst, self.ttl, self.tos, now)
             return
-        self.layer.output(frame, src, dst, self.multicast_ttl, self.tos, now)
+        self.layer.lower.send_udp(frame, src, dst, self.multicast_ttl, self.tos, now)
         if self.multicast_loop:
-            self.layer.loop_back(frame)
+            self.layer.lower.loop_back(frame)
 
     def join(self, group: int, now: int) -> None:
         """IP_ADD_MEMBERSHIP: take what is sent to `group`. OSError EINVAL (not a group), EADDRINUSE (joined before), ENOBUFS."""
@@ -190,19 +191,17 @@ class UdpEndpoint:
 class Udp:
     """All ports of a stack.
 
-    output(frame, src, dst, ttl, tos, now): sends a datagram that stands at HEADROOM.
-    entropy(n): n random bytes, for ephemeral ports (RFC 6056).
+    lower: sends datagrams. entropy(n): n random bytes, for ephemeral ports (RFC 6056).
     """
 
-    def __init__(self, output: Callable[[bytearray, int, int, int, int, int], None], entropy: Callable[[int], bytes]) -> None:
-        self.output = output
+    def __init__(self, lower: Lower, entropy: Callable[[int], bytes]) -> None:
+        self.lower = lower
         self.entropy = entropy
         # At most MAX_ENDPOINTS in all.
         self.ports: dict[int, list[UdpEndpoint]] = {}
         self.count = 0
-        # The host's groups; and what hands a multicast datagram that was sent to this host itself. The stack sets both.
+        # The host's groups; the stack sets it.
         self.igmp: Igmp | None = None
-        self.loop_back: Callable[[bytearray], None] = not_looped
         self.drops = dict.fromkeys(DROP_REASONS, 0)
 
     def bind(self, address: int, port: int, share: bool = False) -> UdpEndpoint:
@@ -224,7 +223,7 @@ class Udp:
     def ephemeral_port(self) -> int:
         """A free port from a random start (RFC 6056 §3.3.1). OSError EADDRINUSE when all are taken."""
         span = LAST_EPHEMERAL - FIRST_EPHEMERAL + 1
-        start = get16(self.entropy(2), 0)
+        start = int.from_bytes(self.entropy(2), "big")
         for step in range(span):
             port = FIRST_EPHEMERAL + (start + step) % span
             if port not in self.ports:
@@ -258,27 +257,26 @@ class Udp:
             raise errno.os_error(errno.ENODEV)
         return self.igmp
 
-    def input(self, packet: Octets, at: int, end: int, src: int, dst: int, now: int, group: bool = False) -> str:
+    def input(self, packet: bytearray, at: int, end: int, src: int, dst: int, now: int, group: bool = False) -> str:
         """Deliver the datagram at packet[at:end]; `group`: to all endpoints that take it (RFC 1122 §4.1.3.5). The reason why it was dropped, or ''."""
-        octets = packet
-        reason = check(octets, at, end, src, dst)
+        reason = check(packet, at, end, src, dst)
         if reason:
             return self.drop(reason)
-        sport = get16(octets, at)
-        length = get16(octets, at + 4) - HEADER
+        sport = get16(packet, at)
+        length = get16(packet, at + 4) - HEADER
         if not group:
-            endpoint = self.find(src, sport, dst, get16(octets, at + 2))
+            endpoint = self.find(src, sport, dst, get16(packet, at + 2))
             if endpoint is None:
                 return self.drop("udp: no such port")
             return self.deliver(endpoint, packet, at + HEADER, length, src, sport, dst)
-        takers = [endpoint for endpoint in self.ports.get(get16(octets, at + 2), ()) if endpoint.takes(src, sport, dst)]
+        takers = [endpoint for endpoint in self.ports.get(get16(packet, at + 2), ()) if endpoint.takes(src, sport, dst)]
         if not takers:
             return self.drop("udp: no such port")
         for endpoint in takers:
             self.deliver(endpoint, packet, at + HEADER, length, src, sport, dst)
         return ""
 
-    def deliver(self, endpoint: UdpEndpoint, packet: Octets, at: int, length: int, src: int, sport: int, dst: int) -> str:
+    def deliver(self, endpoint: UdpEndpoint, packet: bytearray, at: int, length: int, src: int, sport: int, dst: int) -> str:
         """Queue the data at packet[at:]. The reason why it was dropped, or ''."""
         if endpoint.queued + length + OVERHEAD > endpoint.receive_buffer:
             return self.drop("udp: receive buffer full")
@@ -292,7 +290,7 @@ class Udp:
         self.drops[reason] += 1
         return reason
 
-    def icmp_error(self, src: int, dst: int, packet: Octets, at: int, end: int, kind: str) -> bool:
+    def icmp_error(self, src: int, dst: int, packet: bytearray, at: int, end: int, kind: str) -> bool:
         """An ICMP error quotes a datagram of ours from `src` to `dst`, its header at `at`. False if no endpoint sent it.
 
         Only an endpoint that is connected, or has a `report` (IP_RECVERR), is told (RFC 1122 §4.1.3.3, as Linux has it).
@@ -308,7 +306,3 @@ class Udp:
                 endpoint.changed()
                 return True
         return get16(packet, at) in self.ports
-
-
-def not_looped(frame: bytearray) -> None:
-    """The `loop_back` of a layer without a stack."""

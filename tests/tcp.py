@@ -6,6 +6,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from pynet.frame import HEADROOM
+from pynet.lower import Lower
 from pynet.tcp.layer import Config, Tcp
 from pynet.tcp.segment import (
     ACK,
@@ -103,13 +104,13 @@ class Got:
         return (self.flags, self.seq, len(self.data), self.ack)
 
 
-class Bench:
+class Bench(Lower):
     """A Tcp whose peer is the test: inject a segment with the fields that matter, look at what is sent."""
 
     def __init__(self, config: Config | None = None, seed: int = 1) -> None:
         self.now = 1_000 * SECOND
         self.random = Random(seed)
-        self.tcp = Tcp(self.output, self.random.octets, config if config is not None else plain())
+        self.tcp = Tcp(self, self.random.octets, config if config is not None else plain())
         self.frames: list[tuple[bytearray, int]] = []
         # The ECN field of IP's header: of each frame sent since take_fields(), and of what is injected.
         self.fields: list[int] = []
@@ -123,7 +124,7 @@ class Bench:
         self.tsecr = 0
         self.use_timestamps = False
 
-    def output(self, frame: bytearray, src: int, dst: int, tos: int, now: int) -> None:
+    def send_tcp(self, frame: bytearray, src: int, dst: int, tos: int, now: int) -> None:
         eq((src, dst, now), (HERE, THERE, self.now), "what goes to IP")
         self.frames.append((frame, now))
         self.fields.append(tos & 3)
@@ -287,21 +288,21 @@ def never(frame: bytearray) -> bool:
     return False
 
 
-class Pair:
+class Pair(Lower):
     """Two Tcp layers, `a` at HERE and `b` at THERE, with a Link each way; everything follows from the seed."""
 
     def __init__(self, seed: int = 1, config: Config | None = None, other: Config | None = None) -> None:
         self.now = 1_000 * SECOND
         self.random = Random(seed)
-        self.a = Tcp(self.output, self.random.octets, config)
-        self.b = Tcp(self.output, self.random.octets, other if other is not None else config)
+        self.a = Tcp(self, self.random.octets, config)
+        self.b = Tcp(self, self.random.octets, other if other is not None else config)
         self.to_a = Link()
         self.to_b = Link()
         # (when, serial number, frame, source, destination, IP's ECN field)
         self.flying: list[tuple[int, int, bytearray, int, int, int]] = []
         self.serial = 0
 
-    def output(self, frame: bytearray, src: int, dst: int, tos: int, now: int) -> None:
+    def send_tcp(self, frame: bytearray, src: int, dst: int, tos: int, now: int) -> None:
         link = self.to_b if dst == THERE else self.to_a
         if self.random.below(10_000) < link.loss or link.kills(frame):
             link.lost += 1

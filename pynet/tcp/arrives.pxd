@@ -39,6 +39,6 @@ cpdef urgent_text_fin(Connection conn, Segment seg, long long now)
 cpdef bint segment_text(Connection conn, Segment seg, long long now) except -1
 cpdef bint nobody_reads(Connection conn) except -1
 cpdef note_duplicate(Connection conn, long long seq, long long end)
-cpdef take_text(Connection conn, buffer, long long at, long long end)
+cpdef take_text(Connection conn, bytearray buffer, long long at, long long end)
 cpdef note_fin(Connection conn, long long seq, long long now)
 cpdef take_fin(Connection conn, long long now)

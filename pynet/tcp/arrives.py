@@ -27,7 +27,6 @@ from pynet.tcp.states import (
 )
 
 if TYPE_CHECKING:
-    from pynet.frame import Octets
     from pynet.tcp.connection import Connection
     from pynet.tcp.layer import Listener, Tcp
     from pynet.tcp.segment import Segment
@@ -605,7 +604,7 @@ def segment_text(conn: Connection, seg: Segment, now: int) -> bool:
         conn.rcv_nxt = add(conn.rcv_nxt, filled)
         conn.bytes_received += filled
         if conn.discards:
-            conn.receive_queue.consume(len(conn.receive_queue) - before)
+            conn.receive_queue.drop_last(len(conn.receive_queue) - before)
         conn.ack_now = True
     if conn.quick_acks or conn.quickack or ((conn.rcv_nxt - conn.last_ack_sent) & MASK) >= 2 * conn.rcv_mss:
         # §3.8.6.3: at least every second full segment.
@@ -634,7 +633,7 @@ def note_duplicate(conn: Connection, seq: int, end: int) -> None:
             conn.dsack_right = stop
 
 
-def take_text(conn: Connection, buffer: Octets, at: int, end: int) -> None:
+def take_text(conn: Connection, buffer: bytearray, at: int, end: int) -> None:
     """Octets in order: copied, as the buffer is lent."""
     if not conn.discards:
         conn.receive_queue.append(buffer, at, end)

@@ -2,11 +2,22 @@ cimport cython
 
 cdef class ByteQueue:
     cdef public bytearray data
-    cdef public long long head
     cpdef append(self, source, long long at, long long end)
-    cpdef bytes read(self, long long at, long long count)
-    cpdef copy_to(self, bytearray frame, long long frame_at, long long at, long long count)
+    cpdef bytearray piece(self, long long at, long long count)
     cpdef consume(self, long long count)
+    cpdef clear(self)
+
+
+cdef class BlockQueue:
+    cdef public list blocks
+    cdef public long long octets
+    @cython.locals(block=bytearray, last=bytearray)
+    cpdef append(self, bytearray source, long long at, long long end)
+    @cython.locals(block=bytearray)
+    cpdef bytes read(self, long long count)
+    @cython.locals(block=bytearray)
+    cpdef consume(self, long long count)
+    cpdef drop_last(self, long long count)
     cpdef clear(self)
 
 
@@ -27,7 +38,7 @@ cdef class OutOfOrder:
     @cython.locals(piece=Piece)
     cpdef long long first_ending_at_or_after(self, long long rcv_nxt, long long start)
     @cython.locals(piece=Piece)
-    cpdef long long take(self, long long rcv_nxt, ByteQueue into)
+    cpdef long long take(self, long long rcv_nxt, BlockQueue into)
     @cython.locals(piece=Piece)
     cpdef list ranges(self, long long limit)
     cpdef clear(self)

@@ -9,9 +9,8 @@ from pynet.tcp.sequence import MASK
 if TYPE_CHECKING:
     from pynet.frame import Octets
 
-# Freed octets that may stay in front of a queue before it is moved down. Each octet is moved at most once on average, as the move
-# also waits until at least half of the storage is free.
-COMPACT_AT = 4096
+# A block of a BlockQueue that is shorter takes what comes next: tiny segments share one, so that it costs no more than twice its octets.
+BLOCK = 1024
 
 # Pieces that one out-of-order queue may hold; a segment that needs one more is dropped, and its sender sends it again.
 # The octets are bounded by the receive window, outside which nothing is stored.
@@ -19,42 +18,89 @@ MAX_PIECES = 512
 
 
 class ByteQueue:
-    """Octets in order: appended at the end, copied from anywhere, freed at the front. Its user bounds it: sndbuf, or the window that was offered."""
+    """Octets to be sent: appended at the end, copied from anywhere, freed at the front, which moves nothing. Bounded by sndbuf."""
 
     def __init__(self) -> None:
         self.data = bytearray()
-        self.head = 0
 
     def __len__(self) -> int:
-        return len(self.data) - self.head
+        return len(self.data)
 
     def append(self, source: Octets, at: int, end: int) -> None:
-        """Copy source[at:end] to the end: a lent buffer may be given back."""
+        """Copy source[at:end] to the end."""
         self.data += source[at:end]
 
-    def read(self, at: int, count: int) -> bytes:
+    def piece(self, at: int, count: int) -> bytearray:
         """At most `count` octets from offset `at`, copied."""
-        start = self.head + at
-        return bytes(self.data[start : start + count])
-
-    def copy_to(self, frame: bytearray, frame_at: int, at: int, count: int) -> None:
-        """Copy `count` octets from offset `at` into `frame`; all of them must be here."""
-        start = self.head + at
-        frame[frame_at : frame_at + count] = self.data[start : start + count]
+        return self.data[at : at + count]
 
     def consume(self, count: int) -> None:
         """Free `count` octets at the front."""
-        self.head += count
-        if self.head >= len(self.data):
+        if count >= len(self.data):
             self.clear()
-        elif self.head >= COMPACT_AT and self.head * 2 >= len(self.data):
-            del self.data[: self.head]
-            self.head = 0
+        else:
+            del self.data[:count]
 
     def clear(self) -> None:
         """Free all."""
         self.data = bytearray()
-        self.head = 0
+
+
+class BlockQueue:
+    """Octets to be read: appended at the end as they come, taken from the front. Bounded by the window that was offered."""
+
+    def __init__(self) -> None:
+        self.blocks: list[bytearray] = []
+        self.octets = 0
+
+    def __len__(self) -> int:
+        return self.octets
+
+    def append(self, source: bytearray, at: int, end: int) -> None:
+        """Copy source[at:end] to the end: a lent buffer may be given back."""
+        block = source[at:end]
+        self.octets += len(block)
+        if self.blocks:
+            last = self.blocks[-1]
+            if len(last) < BLOCK:
+                last += block
+                return
+        self.blocks.append(block)
+
+    def read(self, count: int) -> bytes:
+        """At most `count` octets from the front, copied."""
+        wanted = []
+        for block in self.blocks:
+            if count <= 0:
+                break
+            wanted.append(block if len(block) <= count else block[:count])
+            count -= len(block)
+        return b"".join(wanted)
+
+    def consume(self, count: int) -> None:
+        """Free `count` octets at the front; all of them must be here."""
+        self.octets -= count
+        whole = 0
+        for block in self.blocks:
+            if count < len(block):
+                del block[:count]
+                break
+            count -= len(block)
+            whole += 1
+        del self.blocks[:whole]
+
+    def drop_last(self, count: int) -> None:
+        """Free `count` octets at the end; all of them must be here."""
+        self.octets -= count
+        while count and count >= len(self.blocks[-1]):
+            count -= len(self.blocks.pop())
+        if count:
+            del self.blocks[-1][-count:]
+
+    def clear(self) -> None:
+        """Free all."""
+        self.blocks = []
+        self.octets = 0
 
 
 class Piece:
@@ -130,7 +176,7 @@ class OutOfOrder:
             i -= 1
         return i
 
-    def take(self, rcv_nxt: int, into: ByteQueue) -> int:
+    def take(self, rcv_nxt: int, into: BlockQueue) -> int:
         """Move what is now in order from `rcv_nxt` on into `into`. The number of octets moved."""
         moved = 0
         count = 0

@@ -1,6 +1,6 @@
 from pynet.readiness cimport nothing
 from pynet.tcp cimport info, output, sequence, timers
-from pynet.tcp.buffers cimport ByteQueue, OutOfOrder
+from pynet.tcp.buffers cimport BlockQueue, ByteQueue, OutOfOrder
 from pynet.tcp.congestion cimport NewReno
 from pynet.tcp.delivery cimport Delivery
 from pynet.tcp.layer cimport Listener, Tcp
@@ -69,7 +69,7 @@ cdef class Connection:
     cdef public long long read_octets
     cdef public long long read_since
     cdef public ByteQueue send_queue
-    cdef public ByteQueue receive_queue
+    cdef public BlockQueue receive_queue
     cdef public OutOfOrder out_of_order
     cdef public long long dsack_left
     cdef public long long dsack_right

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pynet import errno
 from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, nothing
 from pynet.tcp import info, output, sequence, timers
-from pynet.tcp.buffers import ByteQueue, OutOfOrder
+from pynet.tcp.buffers import BlockQueue, ByteQueue, OutOfOrder
 from pynet.tcp.delivery import Delivery
 from pynet.tcp.prr import Prr
 from pynet.tcp.recovery import CA_OPEN, OFF, Scoreboard
@@ -119,7 +119,7 @@ class Connection:
         self.read_octets = 0
         self.read_since = now
         self.send_queue = ByteQueue()
-        self.receive_queue = ByteQueue()
+        self.receive_queue = BlockQueue()
         self.out_of_order = OutOfOrder()
         # The block of a DSACK that is due, left and right edge; equal: none (RFC 2883).
         self.dsack_left = 0
@@ -266,7 +266,7 @@ class Connection:
                 # The user wants more before it answers: an ACK that waited for the answer may be what the peer's Nagle waits for.
                 output.send_ack(self, now)
             return None
-        data = queue.read(0, count)
+        data = queue.read(count)
         if not peek:
             queue.consume(len(data))
             output.tune_receive_buffer(self, len(data), now)

@@ -1,9 +1,9 @@
 cimport cython
 
-from pynet.frame cimport Octets
+from pynet.lower cimport Lower
 from pynet.octets cimport get16, get32
 from pynet.readiness cimport nothing
-from pynet.tcp cimport arrives, cookies, output, path, ports, segment, timeouts, timers
+from pynet.tcp cimport arrives, cookies, isn, output, path, ports, segment, timeouts, timers
 from pynet.tcp.congestion cimport initial_window
 from pynet.tcp.connection cimport Connection
 from pynet.tcp.cookies cimport Cookies
@@ -68,7 +68,7 @@ cdef class Listener:
 
 
 cdef class Tcp:
-    cdef public object output
+    cdef public Lower lower
     cdef public object entropy
     cdef public Config config
     cdef public object mss_for
@@ -102,7 +102,7 @@ cdef class Tcp:
     cpdef forget_listener(self, Listener listener)
     cpdef list half_open_of(self, Listener listener)
     @cython.locals(conn=Connection, listener=Listener)
-    cpdef input(self, packet, long long at, long long end, long long src, long long dst, long long now, long long field=*)
+    cpdef input(self, bytearray packet, long long at, long long end, long long src, long long dst, long long now, long long field=*)
     cpdef bint reopens(self, Connection conn, Segment seg, long long now) except -1
     cpdef Connection accept_syn(self, Listener listener, Segment seg, long long iss, long long now)
     cpdef bint has_room_for_another(self, Listener listener) except -1
@@ -111,7 +111,7 @@ cdef class Tcp:
     cpdef reset_segment(self, Segment seg, long long now)
     cpdef drop(self, str reason)
     @cython.locals(conn=Connection)
-    cpdef icmp_error(self, long long src, long long dst, Octets packet, long long at, long long end, str kind, long long mtu, long long now)
+    cpdef icmp_error(self, long long src, long long dst, bytearray packet, long long at, long long end, str kind, long long mtu, long long now)
     cpdef schedule(self, Connection conn)
     @cython.locals(deadline=cython.longlong, conn=Connection)
     cpdef run_timers(self, long long now)

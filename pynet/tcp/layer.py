@@ -25,7 +25,7 @@ from pynet.tcp.states import CLOSED, SYN_SENT, TIME_WAIT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pynet.frame import Octets
+    from pynet.lower import Lower
 
 # Connections in all states; at the bound a SYN is dropped, and connect() fails with ENOBUFS.
 MAX_CONNECTIONS = 4096
@@ -167,17 +167,16 @@ class Listener:
 class Tcp:
     """The TCP of a host.
 
-    output(frame, src, dst, tos, now): sends a segment that stands whole at HEADROOM in `frame`, IP's type of service with it. It must not call back into this layer: what it
-    sends to this host itself has to be queued. entropy(n): n random bytes. All times are microseconds.
+    lower: sends segments. entropy(n): n random bytes. All times are microseconds.
     """
 
     def __init__(
         self,
-        output: Callable[[bytearray, int, int, int, int], None],
+        lower: Lower,
         entropy: Callable[[int], bytes],
         config: Config | None = None,
     ) -> None:
-        self.output = output
+        self.lower = lower
         self.entropy = entropy
         self.config = config if config is not None else Config()
         # The most data in a segment to `remote`, if there were no options: the link's MTU less 40. The stack may set another.
@@ -262,7 +261,7 @@ class Tcp:
                 return False
             return port not in self.ports.bound and (local, port, remote, rport) not in self.connections
 
-        return some_port(self.turns.choose(local, remote, rport, get16(self.entropy(2), 0), is_free))
+        return some_port(self.turns.choose(local, remote, rport, int.from_bytes(self.entropy(2), "big"), is_free))
 
     def is_unused(self, port: int) -> bool:
         """No socket, no LISTEN and no connection has it."""
@@ -270,7 +269,7 @@ class Tcp:
 
     def random_port(self, is_free: Callable[[int], bool]) -> int:
         """RFC 6056 §3.3.1: a random port of those that are free. OSError EADDRNOTAVAIL."""
-        return some_port(ports.choose(get16(self.entropy(2), 0), is_free))
+        return some_port(ports.choose(int.from_bytes(self.entropy(2), "big"), is_free))
 
     def choose_iss(self, local: int, lport: int, remote: int, rport: int, now: int) -> int:
         """RFC 6528."""
@@ -325,7 +324,7 @@ class Tcp:
 
     # SEGMENT ARRIVES.
 
-    def input(self, packet: Octets, at: int, end: int, src: int, dst: int, now: int, field: int = 0) -> None:
+    def input(self, packet: bytearray, at: int, end: int, src: int, dst: int, now: int, field: int = 0) -> None:
         """Take the segment at packet[at:end]; field: IP's ECN field, 2 bits. Nothing in it can make this raise; `drops` counts what is not taken."""
         seg = self.segment
         reason = parse(seg, packet, at, end, src, dst)
@@ -350,7 +349,7 @@ class Tcp:
                 iss = add(conn.snd_nxt, 65535 + 2)
                 conn.finish(0)
             arrives.listen(self, listener, seg, iss, now)
-        seg.buffer = b""
+        seg.buffer = segment.NO_OCTETS
 
     def reopens(self, conn: Connection, seg: Segment, now: int) -> bool:
         """RFC 6191 §2 and RFC 9293 MAY-2: a SYN that is surely new ends TIME-WAIT."""
@@ -417,7 +416,7 @@ class Tcp:
             emit(frame, 0, seg.dst, seg.src, pair, seg.seg_ack, 0, RST, 0, 0)
         else:
             emit(frame, 0, seg.dst, seg.src, pair, 0, (seg.seg_seq + seg.seg_len) & MASK, RST | ACK, 0, 0)
-        self.output(frame, seg.dst, seg.src, 0, now)
+        self.lower.send_tcp(frame, seg.dst, seg.src, 0, now)
 
     def drop(self, reason: str) -> None:
         """Count a segment, or a part of one, that was not taken."""
@@ -425,7 +424,7 @@ class Tcp:
 
     # ICMP.
 
-    def icmp_error(self, src: int, dst: int, packet: Octets, at: int, end: int, kind: str, mtu: int, now: int) -> None:
+    def icmp_error(self, src: int, dst: int, packet: bytearray, at: int, end: int, kind: str, mtu: int, now: int) -> None:
         """An ICMP error quotes a segment of ours from `src` to `dst`, its header (8 octets or more) at `at`.
 
         kind: as pynet.icmp.error_kind names it. mtu: the next hop's, for "fragmentation-needed"; 0 if it did not say.

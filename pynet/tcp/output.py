@@ -294,7 +294,7 @@ def send_segment(conn: Connection, seq: int, size: int, flags: int, now: int) ->
     """A segment with `size` octets of the send queue from `seq` on, and all that an ACK carries."""
     blocks = sack_blocks(conn) if sack_count(conn) else []
     options = (TIMESTAMPS_SIZE if conn.ts_ok else 0) + (4 + 8 * len(blocks) if blocks else 0)
-    frame = new_segment(options, size)
+    frame = new_segment(options, 0)
     at = HEADROOM + HEADER
     if conn.ts_ok:
         at = put_timestamps(frame, at, conn.tsval(now), conn.ts_recent)
@@ -302,7 +302,7 @@ def send_segment(conn: Connection, seq: int, size: int, flags: int, now: int) ->
         at = put_sacks(frame, at, blocks)
         conn.dsack_left = conn.dsack_right
     if size:
-        conn.send_queue.copy_to(frame, at, (seq - conn.send_seq) & MASK, size)
+        frame += conn.send_queue.piece((seq - conn.send_seq) & MASK, size)
     up = 0
     if conn.urgent and lt(seq, conn.snd_up):
         # RFC 6093 §2, RFC 9293 §3.8.5.
@@ -331,7 +331,7 @@ def transmit(
     conn.segs_out += 1
     ack = conn.rcv_nxt if flags & ACK else 0
     emit(frame, options, conn.local, conn.remote, conn.ports, seq, ack, flags, wnd, up)
-    conn.layer.output(frame, conn.local, conn.remote, conn.tos | field, now)
+    conn.layer.lower.send_tcp(frame, conn.local, conn.remote, conn.tos | field, now)
 
 
 def note_ack(conn: Connection, edge: int) -> None:

@@ -1,5 +1,5 @@
-from pynet.checksum cimport checksum
-from pynet.frame cimport Octets, new_frame
+from pynet.checksum cimport checksum, pseudo_header
+from pynet.frame cimport new_frame
 from pynet.octets cimport get16, get32, put16, put32
 
 cdef class Segment:
@@ -21,15 +21,14 @@ cdef class Segment:
     cdef public long long tsval
     cdef public long long tsecr
     cdef public list sacks
-    cdef public object buffer
+    cdef public bytearray buffer
     cdef public long long at
     cdef public long long end
 
-cpdef str parse(Segment seg, packet, long long at, long long end, long long src, long long dst)
-cpdef str parse_octets(Segment seg, Octets packet, long long at, long long end, long long src, long long dst)
-cpdef take_timestamps(Segment seg, Octets packet, long long at)
-cpdef str parse_options(Segment seg, Octets packet, long long at, long long end)
-cpdef bint parse_option(Segment seg, long long kind, Octets packet, long long at, long long size) except -1
+cpdef str parse(Segment seg, bytearray packet, long long at, long long end, long long src, long long dst)
+cpdef take_timestamps(Segment seg, bytearray packet, long long at)
+cpdef str parse_options(Segment seg, bytearray packet, long long at, long long end)
+cpdef bint parse_option(Segment seg, long long kind, bytearray packet, long long at, long long size) except -1
 cpdef long long put_syn_options(bytearray frame, long long at, long long mss, long long wscale, bint sack)
 cpdef long long syn_options_size(long long wscale, bint sack)
 cpdef long long put_timestamps(bytearray frame, long long at, long long tsval, long long tsecr)

@@ -21,14 +21,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pynet.checksum import checksum, pseudo_header
 from pynet.frame import HEADROOM, new_frame
 from pynet.octets import get16, get32, put16, put32
-
-if TYPE_CHECKING:
-    from pynet.frame import Octets
 
 HEADER = 20
 MAX_OPTIONS = 40
@@ -55,6 +50,9 @@ TIMESTAMPS = 8
 # NOP NOP TIMESTAMPS 10: how everyone aligns the timestamps option (RFC 7323, Appendix A).
 ALIGNED_TIMESTAMPS = 0x0101080A
 TIMESTAMPS_SIZE = 12
+
+# What a Segment refers to between two segments.
+NO_OCTETS = bytearray()
 
 DROP_REASONS = (
     "tcp: shorter than its header",
@@ -93,19 +91,14 @@ class Segment:
         self.tsval = 0
         self.tsecr = 0
         self.sacks: list[int] = []
-        self.buffer: Octets = b""
+        self.buffer = NO_OCTETS
         self.at = 0
         self.end = 0
 
 
-def parse(seg: Segment, packet: Octets, at: int, end: int, src: int, dst: int) -> str:
+def parse(seg: Segment, packet: bytearray, at: int, end: int, src: int, dst: int) -> str:
     """Fill `seg` from the segment at packet[at:end], its checksum verified. Returns '' or the reason to drop it."""
     seg.buffer = packet
-    return parse_octets(seg, packet, at, end, src, dst)
-
-
-def parse_octets(seg: Segment, packet: Octets, at: int, end: int, src: int, dst: int) -> str:
-    """parse() of a buffer whose octets can be read."""
     if end - at < HEADER:
         return "tcp: shorter than its header"
     header = (packet[at + 12] >> 4) * 4
@@ -141,14 +134,14 @@ def parse_octets(seg: Segment, packet: Octets, at: int, end: int, src: int, dst:
     return parse_options(seg, packet, at + HEADER, at + header)
 
 
-def take_timestamps(seg: Segment, packet: Octets, at: int) -> None:
+def take_timestamps(seg: Segment, packet: bytearray, at: int) -> None:
     """TSval and TSecr, whose octets start at `at` (RFC 7323 §3.2)."""
     seg.has_timestamps = True
     seg.tsval = get32(packet, at)
     seg.tsecr = get32(packet, at + 4)
 
 
-def parse_options(seg: Segment, packet: Octets, at: int, end: int) -> str:
+def parse_options(seg: Segment, packet: bytearray, at: int, end: int) -> str:
     """RFC 9293 §3.1: options of an unknown kind are skipped by their length; an illegal length drops the segment (MUST-7)."""
     while at < end:
         kind = packet[at]
@@ -168,7 +161,7 @@ def parse_options(seg: Segment, packet: Octets, at: int, end: int) -> str:
     return ""
 
 
-def parse_option(seg: Segment, kind: int, packet: Octets, at: int, size: int) -> bool:
+def parse_option(seg: Segment, kind: int, packet: bytearray, at: int, size: int) -> bool:
     """One option whose `size` octets of value start at `at`. False: a known kind of the wrong size."""
     if kind == TIMESTAMPS:
         if size != 8:

@@ -8,7 +8,6 @@ conn 400), and the few of each on CPython (`python -m tests.bench.tcp`).
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 from pynet.net import Stack, Transport
@@ -32,17 +31,23 @@ class End(Transport):
 
     def __init__(self, mac: int) -> None:
         self.mac = mac
-        self.arrived: deque[bytes] = deque()
-        self.other: deque[bytes] = self.arrived
+        self.arrived: list[bytearray] = []
+        self.taken = 0
+        self.peer = self
         self.frames = 0
 
     def send(self, frame: bytearray, csum_start: int = 0, csum_offset: int = 0, gso_size: int = 0) -> bool:
         self.frames += 1
-        self.other.append(bytes(frame))
+        self.peer.arrived.append(bytearray(frame))
         return True
 
     def recv(self) -> tuple[Octets, int] | None:
-        return (self.arrived.popleft(), 0) if self.arrived else None
+        if self.taken == len(self.arrived):
+            self.arrived.clear()
+            self.taken = 0
+            return None
+        self.taken += 1
+        return self.arrived[self.taken - 1], 0
 
 
 class Bench:
@@ -53,8 +58,8 @@ class Bench:
         random = Random(1)
         self.end_a = End(0x020000000001)
         self.end_b = End(0x020000000002)
-        self.end_a.other = self.end_b.arrived
-        self.end_b.other = self.end_a.arrived
+        self.end_a.peer = self.end_b
+        self.end_b.peer = self.end_a
         self.a = Stack(self.end_a, self.clock, random.octets)
         self.b = Stack(self.end_b, self.clock, random.octets)
         self.a.configure(A, NETMASK, 0)

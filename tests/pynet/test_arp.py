@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from pynet import arp, ethernet, ipv4
 from pynet.frame import new_frame
+from pynet.lower import Lower
 from tests.support import eq
 from tests.world import ADDRESS_A, ADDRESS_B, MAC_A, MAC_B
 
 SECOND = 1_000_000
 
 
-class Wire:
+class Wire(Lower):
     """An ArpTable for station A, and what it did."""
 
     def __init__(self) -> None:
         self.sent: list[bytearray] = []
         self.lost: list[bytearray] = []
-        self.table = arp.ArpTable(MAC_A, self.sent.append, lambda frame, now: self.lost.append(frame))
+        self.table = arp.ArpTable(MAC_A, self)
         self.table.address = self.table.sender = ADDRESS_A
+
+    def transmit(self, frame: bytearray) -> None:
+        self.sent.append(frame)
+
+    def unreachable(self, frame: bytearray, now: int) -> None:
+        self.lost.append(frame)
 
     def packet(self, text: bytes = b"data") -> bytearray:
         """A packet to be sent to B."""

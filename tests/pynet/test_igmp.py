@@ -12,11 +12,23 @@ from tests.support import eq, raises, table
 from tests.world import ADDRESS_A, ADDRESS_B, MAC_B, CableEnd, World
 
 if TYPE_CHECKING:
-    from pynet.net import Stack
+    from pynet.lower import Lower
+from pynet.net import Stack
 
 SECOND = 1_000_000
 GROUP = 0xE8010203
 OTHER = 0xEF000001
+
+
+
+class Nowhere(Lower):
+    """A stack without a wire."""
+
+    def send_udp(self, frame: bytearray, src: int, dst: int, ttl: int, tos: int, now: int) -> None:
+        pass
+
+    def loop_back(self, frame: bytearray) -> None:
+        pass
 
 
 def host() -> tuple[World, Stack, CableEnd]:
@@ -273,7 +285,7 @@ def test_memberships_of_an_endpoint_are_bounded() -> None:
     endpoint.close(world.now)
     world.run(5 * SECOND)
     eq(len(stack.igmp.groups), 0)
-    bare = udp.Udp(lambda frame, src, dst, ttl, tos, now: None, bytes)
+    bare = udp.Udp(Nowhere(), bytes)
     lonely = bare.bind(0, 1)
     eq(raises(OSError, lonely.join, GROUP, 0).args[0], errno.ENODEV)
     lonely.send_to(b"x", GROUP, 1, ADDRESS_A, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet import errno, ethernet, icmp, ipv4, net, readiness, udp
+from pynet.lower import Lower
 from pynet.net import LoopbackTransport, Stack, TCPSocket, Transport
 from pynet.readiness import POLLIN, POLLOUT
 from pynet.sockets import AF_INET, SO_BROADCAST, SOCK_DGRAM, SOL_SOCKET, Sockets
@@ -187,7 +188,7 @@ def test_rfc792_what_an_error_means() -> None:
 
 def test_udp_errors_find_their_endpoint() -> None:
     """RFC 1122 §4.1.3.3: the connected endpoint that sent the datagram, nobody else."""
-    layer = Udp(lambda frame, src, dst, ttl, tos, now: None, lambda count: bytes(count))
+    layer = Udp(Lower(), lambda count: bytes(count))
     told: list[int] = []
     endpoint = layer.bind(0, 5000, True)
     layer.bind(0, 5000, True)
@@ -204,7 +205,7 @@ def test_udp_errors_find_their_endpoint() -> None:
 
 
 def test_udp_ephemeral_ports_end() -> None:
-    layer = Udp(lambda frame, src, dst, ttl, tos, now: None, lambda count: bytes(count))
+    layer = Udp(Lower(), lambda count: bytes(count))
     for port in range(udp.FIRST_EPHEMERAL, udp.LAST_EPHEMERAL + 1):
         layer.ports[port] = []
     error = raises(OSError, layer.bind, 0, 0)

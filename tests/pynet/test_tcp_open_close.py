@@ -6,7 +6,6 @@ from pynet import errno
 from pynet.frame import HEADROOM
 from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP
 from pynet.tcp import layer, ports
-from pynet.tcp.layer import Tcp
 from pynet.tcp.segment import emit, new_segment
 from pynet.tcp.states import (
     CLOSE_WAIT,
@@ -647,10 +646,10 @@ def test_the_same_entropy_gives_the_same_octets() -> None:
     """design.md: deterministic given entropy; and other entropy gives another port and another ISN."""
 
     def syn(seed: int) -> bytes:
-        frames: list[bytes] = []
-        tcp = Tcp(lambda frame, src, dst, tos, now: frames.append(bytes(frame)), Random(seed).octets)
-        tcp.connect(HERE, 0, THERE, PORT, 5)
-        return frames[0]
+        bench = Bench(seed=seed)
+        bench.now = 5
+        bench.tcp.connect(HERE, 0, THERE, PORT, 5)
+        return bytes(bench.frames[0][0])
 
     eq(syn(1), syn(1))
     assert syn(1)[34:36] != syn(2)[34:36]

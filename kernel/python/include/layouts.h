@@ -119,7 +119,8 @@ typedef struct {
 #define PyBytes_AS_STRING(op) (((PyBytesObject *)(op))->ob_sval)
 #define PyBytes_GET_SIZE(op) Py_SIZE(op)
 
-/* bytearray: ob_start[0..ob_size) inside ob_bytes[0..ob_alloc); a 0 follows; resizing is refused while ob_exports > 0. */
+/* bytearray: ob_start[0..ob_size) inside ob_bytes[0..ob_alloc); a 0 follows; resizing is refused while ob_exports > 0. Without storage
+ * ob_bytes is NULL and ob_start is the empty string, so that ob_start can be read at any time. */
 typedef struct {
     PyObject_VAR_HEAD
     Py_ssize_t ob_alloc;
@@ -128,8 +129,7 @@ typedef struct {
     Py_ssize_t ob_exports;
 } PyByteArrayObject;
 extern char _PyByteArray_empty_string[];
-#define PyByteArray_AS_STRING(op) \
-    (Py_SIZE(op) ? ((PyByteArrayObject *)(op))->ob_start : _PyByteArray_empty_string)
+#define PyByteArray_AS_STRING(op) (((PyByteArrayObject *)(op))->ob_start)
 #define PyByteArray_GET_SIZE(op) Py_SIZE(op)
 
 /* memoryview; managed buffer shared by all views made from one export. */

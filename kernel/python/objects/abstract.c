@@ -206,8 +206,20 @@ static PyObject *make_slice(Py_ssize_t low, Py_ssize_t high)
     return slice;
 }
 
+/* An end counts from the back if it is negative. */
+static Py_ssize_t cut(Py_ssize_t at, Py_ssize_t size)
+{
+    at = at < 0 ? at + size : at;
+    return at < 0 ? 0 : at < size ? at : size;
+}
+
 PyObject *PySequence_GetSlice(PyObject *op, Py_ssize_t low, Py_ssize_t high)
 {
+    if (PyByteArray_CheckExact(op)) {
+        low = cut(low, Py_SIZE(op));
+        high = cut(high, Py_SIZE(op));
+        return PyByteArray_FromStringAndSize(PyByteArray_AS_STRING(op) + low, high > low ? high - low : 0);
+    }
     PyObject *slice = make_slice(low, high), *result = slice ? PyObject_GetItem(op, slice) : NULL;
     Py_XDECREF(slice);
     return result;

@@ -3,6 +3,7 @@
 
 #include "bytes.h"
 #include "internal/runtime_internal.h"
+#include "spare.h"
 #include "text.h"
 
 char _PyByteArray_empty_string[] = "";
@@ -19,32 +20,67 @@ static bool can_resize(PyObject *op)
     return true;
 }
 
+/* Storage of the size of a network frame comes and goes most often: it is all of one size, so that it can be kept. */
+#define FRAME_LEAST 256
+#define FRAME_ROOM 2048
+#define MAX_SPARE 64
+static struct spare spare_objects, spare_frames;
+
+/* Room for at least *room bytes; *room says for how many. */
+static char *storage_new(Py_ssize_t *room)
+{
+    if (*room < FRAME_LEAST || *room > FRAME_ROOM) {
+        return PyMem_Malloc((size_t)*room);
+    }
+    *room = FRAME_ROOM;
+    char *bytes = spare_take(&spare_frames);
+    return bytes != NULL ? bytes : PyMem_Malloc(FRAME_ROOM);
+}
+
+static void storage_free(char *bytes, Py_ssize_t room)
+{
+    if (room != FRAME_ROOM || !spare_keep(&spare_frames, bytes, MAX_SPARE)) {
+        PyMem_Free(bytes);
+    }
+}
+
 PyObject *PyByteArray_FromStringAndSize(const char *bytes, Py_ssize_t size)
 {
     if (size < 0) {
         PyErr_SetString(PyExc_SystemError, "Negative size passed to PyByteArray_FromStringAndSize");
         return NULL;
     }
-    PyByteArrayObject *op = PyObject_New(PyByteArrayObject, &PyByteArray_Type);
-    if (op == NULL) {
-        return NULL;
+    PyByteArrayObject *op = spare_take(&spare_objects);
+    if (op == NULL && (op = PyObject_Malloc(sizeof *op)) == NULL) {
+        return PyErr_NoMemory();
     }
-    Py_SET_SIZE(op, size);
-    op->ob_exports = 0;
-    op->ob_alloc = size == 0 ? 0 : size + 1;
-    op->ob_bytes = op->ob_start = size == 0 ? NULL : PyMem_Malloc((size_t)size + 1);
-    if (size > 0 && op->ob_bytes == NULL) {
-        Py_SET_SIZE(op, 0);
+    *op = (PyByteArrayObject){.ob_base = {{1, &PyByteArray_Type}, 0}, .ob_start = _PyByteArray_empty_string};
+    if (size == 0) {
+        return (PyObject *)op;
+    }
+    Py_ssize_t room = size + 1;
+    char *storage = storage_new(&room);
+    if (storage == NULL) {
         Py_DECREF(op);
         return PyErr_NoMemory();
     }
-    if (size > 0) {
-        if (bytes != NULL) {
-            memcpy(op->ob_bytes, bytes, (size_t)size);
-        }
-        op->ob_bytes[size] = '\0';
+    op->ob_bytes = op->ob_start = storage;
+    op->ob_alloc = room;
+    Py_SET_SIZE(op, size);
+    if (bytes != NULL) {
+        memcpy(storage, bytes, (size_t)size);
     }
+    storage[size] = '\0';
     return (PyObject *)op;
+}
+
+static PyObject *bytearray_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwds))
+{
+    PyObject *op = type->tp_alloc(type, 0);
+    if (op != NULL) {
+        ARRAY(op)->ob_start = _PyByteArray_empty_string;
+    }
+    return op;
 }
 
 PyObject *PyByteArray_FromObject(PyObject *op)
@@ -75,12 +111,12 @@ int PyByteArray_Resize(PyObject *op, Py_ssize_t size)
         }
         return -1;
     }
-    Py_ssize_t offset = v->ob_start - v->ob_bytes, room = v->ob_alloc;
+    Py_ssize_t room = v->ob_alloc, offset = room > 0 ? v->ob_start - v->ob_bytes : 0;
     bool fits = size + offset + 1 <= room;
-    if (!fits || size < room / 2) {
-        /* Growing leaves an eighth in reserve, so that appending is linear in all; shrinking below half gives back. */
-        Py_ssize_t wanted = !fits && size <= room + room / 8 ? size + (size >> 3) + 10 : size + 1;
-        char *moved = wanted >= size ? PyMem_Malloc((size_t)wanted) : NULL;
+    if (!fits || (size < room / 2 && room > FRAME_ROOM)) {
+        /* Growing leaves a half in reserve, so that appending is linear in all; shrinking below half gives back. */
+        Py_ssize_t wanted = !fits && size <= room + room / 2 ? size + (size >> 1) + 10 : size + 1;
+        char *moved = wanted >= size ? storage_new(&wanted) : NULL;
         if (moved == NULL) {
             PyErr_NoMemory();
             return -1;
@@ -88,13 +124,27 @@ int PyByteArray_Resize(PyObject *op, Py_ssize_t size)
         if (Py_SIZE(v) > 0) {
             memcpy(moved, v->ob_start, (size_t)Py_MIN(size, Py_SIZE(v)));
         }
-        PyMem_Free(v->ob_bytes);
+        storage_free(v->ob_bytes, room);
         v->ob_bytes = v->ob_start = moved;
         v->ob_alloc = wanted;
     }
     Py_SET_SIZE(v, size);
     v->ob_start[size] = '\0';
     return 0;
+}
+
+/* Less than half of the storage is in use: move to less, if there is any to be had. */
+static void give_back(PyByteArrayObject *v)
+{
+    Py_ssize_t room = Py_SIZE(v) + 1;
+    char *moved = storage_new(&room);
+    if (moved != NULL) {
+        memcpy(moved, v->ob_start, (size_t)Py_SIZE(v));
+        moved[Py_SIZE(v)] = '\0';
+        storage_free(v->ob_bytes, v->ob_alloc);
+        v->ob_bytes = v->ob_start = moved;
+        v->ob_alloc = room;
+    }
 }
 
 /* Replaces [low, high) by `count` bytes that do not belong to op itself. */
@@ -109,8 +159,8 @@ static int set_range(PyObject *op, Py_ssize_t low, Py_ssize_t high, const char *
         /* Deleted at the front: the rest stays where it is. */
         v->ob_start -= growth;
         Py_SET_SIZE(v, size + growth);
-        if (Py_SIZE(v) < v->ob_alloc / 2 && PyByteArray_Resize(op, Py_SIZE(v)) < 0) {
-            return -1;
+        if (Py_SIZE(v) < v->ob_alloc / 2 && v->ob_alloc > FRAME_ROOM) {
+            give_back(v);
         }
     } else if (growth < 0) {
         memmove(v->ob_start + high + growth, v->ob_start + high, (size_t)(size - high));
@@ -351,8 +401,10 @@ static void bytearray_releasebuffer(PyObject *op, Py_buffer *Py_UNUSED(view))
 
 static void bytearray_dealloc(PyObject *op)
 {
-    PyMem_Free(ARRAY(op)->ob_bytes);
-    Py_TYPE(op)->tp_free(op);
+    storage_free(ARRAY(op)->ob_bytes, ARRAY(op)->ob_alloc);
+    if (!PyByteArray_CheckExact(op) || !spare_keep(&spare_objects, op, MAX_SPARE)) {
+        Py_TYPE(op)->tp_free(op);
+    }
 }
 
 static PyObject *bytearray_repr(PyObject *op)
@@ -447,6 +499,38 @@ static int bytearray_init(PyObject *op, PyObject *args, PyObject *kwds)
         return -1;
     }
     return fill_from(op, source, encoding, errors);
+}
+
+/* bytearray(n), and of bytes or another bytearray, without a tuple of arguments. */
+static PyObject *bytearray_vectorcall(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    if (type == (PyObject *)&PyByteArray_Type && nargs == 0 && kwnames == NULL) {
+        return PyByteArray_FromStringAndSize(NULL, 0);
+    }
+    if (type == (PyObject *)&PyByteArray_Type && nargs == 1 && kwnames == NULL) {
+        PyObject *source = args[0];
+        if (PyBytes_CheckExact(source) || PyByteArray_CheckExact(source)) {
+            struct span in = bytes_span(source);
+            return PyByteArray_FromStringAndSize(in.data, in.length);
+        }
+        Py_ssize_t count = PyLong_CheckExact(source) ? PyLong_AsSsize_t(source) : -1;
+        PyObject *result = count >= 0 ? PyByteArray_FromStringAndSize(NULL, count) : NULL;
+        if (count >= 0 && result != NULL) {
+            memset(PyByteArray_AS_STRING(result), 0, (size_t)count);
+        }
+        if (count >= 0) {
+            return result;
+        }
+        PyErr_Clear();
+    }
+    PyObject *tuple = _PyTuple_FromArray(args, nargs), *kwds = NULL, *result = NULL;
+    if (tuple != NULL && (kwnames == NULL || (kwds = _PyStack_AsDict(args + nargs, kwnames)) != NULL)) {
+        result = PyType_Type.tp_call(type, tuple, kwds);
+    }
+    Py_XDECREF(tuple);
+    Py_XDECREF(kwds);
+    return result;
 }
 
 static PyObject *method_append(PyObject *op, PyObject *value)
@@ -689,5 +773,6 @@ PyTypeObject PyByteArray_Type = {
     .tp_methods = bytearray_methods,
     .tp_init = bytearray_init,
     .tp_alloc = PyType_GenericAlloc,
-    .tp_new = PyType_GenericNew,
+    .tp_new = bytearray_new,
+    .tp_vectorcall = bytearray_vectorcall,
 };

@@ -344,6 +344,7 @@ PyTypeObject PyLong_Type = {
     .tp_name = "int",
     .tp_basicsize = offsetof(PyLongObject, long_value.ob_digit),
     .tp_itemsize = sizeof(digit),
+    .tp_dealloc = long_dealloc,
     .tp_repr = long_repr,
     .tp_as_number = &long_as_number,
     .tp_hash = long_hash,

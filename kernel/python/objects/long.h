@@ -40,6 +40,7 @@ static inline Py_ssize_t long_compact_value(const PyLongObject *v)
 
 /* A new int with room for `size` digits, to be filled and then given to long_finish(). */
 PyLongObject *long_new(Py_ssize_t size);
+void long_dealloc(PyObject *op);
 /* Drops leading zero digits, sets the sign; small values become the shared objects. Takes the reference; NULL passes. */
 PyObject *long_finish(PyLongObject *v, Py_ssize_t size, bool negative);
 /* The int of a text of [first, last) in `base` (0: by prefix); NULL without an exception if it is not one. */

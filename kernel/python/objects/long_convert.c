@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "internal/runtime_internal.h"
+#include "spare.h"
 
 #define SMALL_MIN (-5)
 #define SMALL_MAX 256
@@ -33,22 +34,37 @@ static PyObject *small_int(long value)
     return Py_NewRef((PyObject *)&small_ints[value - SMALL_MIN]);
 }
 
+/* What a C integer may need is always there, so that every int of so few digits can follow any other in its block. */
+#define FEW_DIGITS 3
+#define MAX_SPARE 256
+static struct spare spare;
+
 PyLongObject *long_new(Py_ssize_t size)
 {
-    size_t digits = size > 0 ? (size_t)size : 1;
+    size_t digits = size > FEW_DIGITS ? (size_t)size : FEW_DIGITS;
     if (digits > (size_t)PY_SSIZE_T_MAX / sizeof(digit) / 2) {
         PyErr_SetString(PyExc_OverflowError, "too many digits in integer");
         return NULL;
     }
-    PyLongObject *v = PyObject_Malloc(offsetof(PyLongObject, long_value.ob_digit) + digits * sizeof(digit));
+    PyLongObject *v = size <= FEW_DIGITS ? spare_take(&spare) : NULL;
+    if (v == NULL) {
+        v = PyObject_Malloc(offsetof(PyLongObject, long_value.ob_digit) + digits * sizeof(digit));
+    }
     if (v == NULL) {
         PyErr_NoMemory();
         return NULL;
     }
-    PyObject_Init((PyObject *)v, &PyLong_Type);
+    v->ob_base = (PyObject){1, &PyLong_Type};
     v->long_value.ob_digit[0] = 0;
-    v->long_value.lv_tag = digits << 3;
+    v->long_value.lv_tag = (uintptr_t)(size > 0 ? size : 1) << 3;
     return v;
+}
+
+void long_dealloc(PyObject *op)
+{
+    if (!PyLong_CheckExact(op) || long_size((PyLongObject *)op) > FEW_DIGITS || !spare_keep(&spare, op, MAX_SPARE)) {
+        Py_TYPE(op)->tp_free(op);
+    }
 }
 
 PyObject *long_finish(PyLongObject *v, Py_ssize_t size, bool negative)
@@ -69,15 +85,18 @@ PyObject *long_finish(PyLongObject *v, Py_ssize_t size, bool negative)
     return (PyObject *)v;
 }
 
+/* Not for the small values. */
 static PyObject *from_magnitude(uint64_t magnitude, bool negative)
 {
-    Py_ssize_t size = magnitude >> DIGIT_BITS == 0 ? 1 : magnitude >> 2 * DIGIT_BITS == 0 ? 2 : 3;
-    PyLongObject *v = long_new(size);
-    for (Py_ssize_t i = 0; v != NULL && i < size; i++) {
-        v->long_value.ob_digit[i] = (digit)(magnitude & DIGIT_MASK);
-        magnitude >>= DIGIT_BITS;
+    uintptr_t size = magnitude >> DIGIT_BITS == 0 ? 1 : magnitude >> 2 * DIGIT_BITS == 0 ? 2 : 3;
+    PyLongObject *v = long_new((Py_ssize_t)size);
+    if (v != NULL) {
+        v->long_value.ob_digit[0] = (digit)(magnitude & DIGIT_MASK);
+        v->long_value.ob_digit[1] = (digit)(magnitude >> DIGIT_BITS & DIGIT_MASK);
+        v->long_value.ob_digit[2] = (digit)(magnitude >> 2 * DIGIT_BITS);
+        v->long_value.lv_tag = size << 3 | (negative ? 2 : 0);
     }
-    return long_finish(v, size, negative);
+    return (PyObject *)v;
 }
 
 PyObject *PyLong_FromLong(long value)
@@ -132,7 +151,7 @@ PyObject *PyLong_FromDouble(double value)
     int exponent;
     double fraction = frexp(fabs(value), &exponent);
     if (exponent <= 62) {
-        return from_magnitude((uint64_t)fabs(value), value < 0);
+        return PyLong_FromLong((long)value);
     }
     Py_ssize_t size = (exponent - 1) / DIGIT_BITS + 1;
     PyLongObject *v = long_new(size);

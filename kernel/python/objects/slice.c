@@ -1,11 +1,21 @@
 /* slice objects, and how their indices are cut to a sequence's length. */
-#include "internal/runtime_internal.h"
+#include "gc.h"
+#include "spare.h"
+
+/* A slice lives for one subscription: the next is made where the last one was. */
+static struct spare spare;
 
 PyObject *PySlice_New(PyObject *start, PyObject *stop, PyObject *step)
 {
-    PySliceObject *self = PyObject_GC_New(PySliceObject, &PySlice_Type);
+    gc_head *head = spare_take(&spare);
+    PySliceObject *self = head ? (PySliceObject *)GC_OBJECT(head) : PyObject_GC_New(PySliceObject, &PySlice_Type);
     if (!self)
         return NULL;
+    if (head) {
+        gc_count_allocation();
+        *head = (gc_head){NULL, NULL, 0, 0};
+        self->ob_base = (PyObject){1, &PySlice_Type};
+    }
     self->start = Py_NewRef(start ? start : Py_None);
     self->stop = Py_NewRef(stop ? stop : Py_None);
     self->step = Py_NewRef(step ? step : Py_None);
@@ -45,7 +55,10 @@ static void slice_dealloc(PyObject *op)
     Py_DECREF(self->start);
     Py_DECREF(self->stop);
     Py_DECREF(self->step);
-    PyObject_GC_Del(op);
+    if (spare_keep(&spare, GC_HEAD(op), 1))
+        gc_count_free();
+    else
+        PyObject_GC_Del(op);
 }
 
 static PyObject *slice_repr(PyObject *op)

@@ -1,7 +1,12 @@
 /* tuple and its iterator. */
 #include "gc.h"
+#include "spare.h"
 
 static PyTupleObject *empty;    /* the one empty tuple, made at first use */
+
+#define SPARE_SIZES 8
+#define MAX_SPARE 64
+static struct spare spare[SPARE_SIZES];     /* by size */
 
 /* ---- constructor ---- */
 
@@ -11,7 +16,23 @@ static PyTupleObject *tuple_alloc(Py_ssize_t size)
         PyErr_BadInternalCall();
         return NULL;
     }
-    return (PyTupleObject *)_PyObject_GC_NewVar(&PyTuple_Type, size);
+    gc_head *head = size < SPARE_SIZES ? spare_take(&spare[size]) : NULL;
+    if (!head)
+        return (PyTupleObject *)_PyObject_GC_NewVar(&PyTuple_Type, size);
+    gc_count_allocation();
+    *head = (gc_head){NULL, NULL, 0, 0};
+    PyTupleObject *op = (PyTupleObject *)GC_OBJECT(head);
+    op->ob_base = (PyVarObject){{1, &PyTuple_Type}, size};
+    return op;
+}
+
+static void tuple_free(PyObject *self)
+{
+    Py_ssize_t size = PyTuple_GET_SIZE(self);
+    if (PyTuple_CheckExact(self) && size < SPARE_SIZES && spare_keep(&spare[size], GC_HEAD(self), MAX_SPARE))
+        gc_count_free();
+    else
+        Py_TYPE(self)->tp_free(self);
 }
 
 PyObject *PyTuple_New(Py_ssize_t size)
@@ -63,7 +84,7 @@ static void tuple_dealloc(PyObject *self)
     PyObject_GC_UnTrack(self);
     for (Py_ssize_t i = PyTuple_GET_SIZE(self); --i >= 0;)
         Py_XDECREF(PyTuple_GET_ITEM(self, i));
-    Py_TYPE(self)->tp_free(self);
+    tuple_free(self);
 }
 
 static int tuple_traverse(PyObject *self, visitproc visit, void *arg)

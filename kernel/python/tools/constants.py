@@ -2,7 +2,7 @@
 
 `LIMIT = 20` at the top of a module is a Python object that anybody may import, and stays one. In functions the name, and `module.LIMIT` of another, is
 replaced by the number if nothing else in its module binds it: then arithmetic on values that a .pxd types is arithmetic of C. A number beyond 32 bits
-becomes a literal of C's long long for the same reason; where its neighbour is a Python object it is one too.
+becomes a literal of C's long long for the same reason, one beyond 63 of its unsigned form; where its neighbour is a Python object it is one too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from Cython.Utils import str_to_number
 CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*$")
 FIRST_WIDE = 1 << 31
 LAST_WIDE = (1 << 63) - 1
+LAST_UNSIGNED = (1 << 64) - 1
 OPERATORS = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
     ast.LShift: operator.lshift, ast.RShift: operator.rshift, ast.BitOr: operator.or_, ast.BitAnd: operator.and_,
@@ -41,7 +42,7 @@ class Source:
             elif isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
                 name = statement.targets[0].id
                 value = self.value(statement.value)
-                if value is not None and CONSTANT.match(name) and bound.get(name) == 1 and -LAST_WIDE <= value <= LAST_WIDE:
+                if value is not None and CONSTANT.match(name) and bound.get(name) == 1 and -LAST_WIDE <= value <= LAST_UNSIGNED:
                     self.values[name] = value
 
     def take_imports(self, module: str, names: list[ast.alias]) -> None:
@@ -145,7 +146,7 @@ class InlineConstants(CythonTransform):
 
     def visit_IntNode(self, node: ExprNodes.IntNode) -> ExprNodes.ExprNode:
         value = str_to_number(node.value)
-        if self.in_function and not node.longness and FIRST_WIDE <= value <= LAST_WIDE:
+        if self.in_function and not node.longness and FIRST_WIDE <= value <= LAST_UNSIGNED:
             return literal(node.pos, value)
         return node
 
@@ -155,4 +156,4 @@ def literal(pos: tuple, value: int) -> ExprNodes.ExprNode:
     if value < 0:
         return ExprNodes.UnaryMinusNode(pos, operand=literal(pos, -value))
     wide = "LL" if value >= FIRST_WIDE else ""
-    return ExprNodes.IntNode(pos, value=str(value), longness=wide)
+    return ExprNodes.IntNode(pos, value=str(value), longness=wide, unsigned="U" if value > LAST_WIDE else "")

@@ -20,8 +20,9 @@ Options.buffer_max_dims = 2
 
 from constants import InlineConstants, Sources
 from Cython.Compiler import Main, ParseTreeTransforms, Pipeline
+from inlining import DropInlined, Modules, install
 
-TOOLS = {str(Path(__file__).resolve().with_name(name)) for name in ("translate.py", "constants.py")}
+TOOLS = {str(Path(__file__).resolve().with_name(name)) for name in ("translate.py", "constants.py", "inlining.py")}
 
 # The memoryviews, functions and coroutines of Cython, compiled once instead of into every module.
 SHARED = "cython_shared"
@@ -33,12 +34,15 @@ DIRECTIVES = {
     "boundscheck": True,
     "wraparound": True,
 }
+# For a module that checks its ranges itself, once.
+UNCHECKED = {"boundscheck": False, "wraparound": False}
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", type=Path, required=True, help="root of the source tree")
     parser.add_argument("--module", default=SHARED, help="dotted name, pynet.tcp.segment; without it the module of Cython's own helpers is made")
+    parser.add_argument("--unchecked", default="", help="the modules that check their ranges themselves, with commas between")
     parser.add_argument("--shared", action="store_true", help="take Cython's helpers from that module")
     parser.add_argument("--output", required=True, help="the C file, spelled as Ninja knows it")
     parser.add_argument("--include", type=Path, action="append", default=[], help="where .pxd files are looked for")
@@ -47,8 +51,8 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def with_constants(create_pipeline: Any, module: str, sources: Sources) -> Any:
-    """Cython's own pipeline with InlineConstants after the tree is normalised."""
+def with_ours(create_pipeline: Any, module: str, sources: Sources, modules: Modules) -> Any:
+    """Cython's own pipeline with our transforms after the tree is normalised."""
 
     def create(context: Any, mode: str, exclude_classes: Any = ()) -> list[Any]:
         stages = create_pipeline(context, mode, exclude_classes)
@@ -56,7 +60,7 @@ def with_constants(create_pipeline: Any, module: str, sources: Sources) -> Any:
         if source is None:
             return stages
         at = [isinstance(stage, ParseTreeTransforms.PostParse) for stage in stages].index(True)
-        return [*stages[: at + 1], InlineConstants(context, source), *stages[at + 1 :]]
+        return [*stages[: at + 1], InlineConstants(context, source), DropInlined(context, modules), *stages[at + 1 :]]
 
     return create
 
@@ -83,7 +87,8 @@ def main() -> int:
     # What follows from the C is made anew only if the C is another.
     fresh = output.with_name(output.name + ".new")
     command = ["-3", "-M", "--line-directives", "--module-name", options.module, "-o", str(fresh)]
-    for name, value in DIRECTIVES.items():
+    unchecked = options.unchecked.split(",")
+    for name, value in (DIRECTIVES | (UNCHECKED if options.module in unchecked else {})).items():
         command += ["-X", f"{name}={value}"]
     if (root / source).with_suffix(".pxd").exists():
         # Where a .pxd gives types, variables take them from what they are assigned.
@@ -96,13 +101,16 @@ def main() -> int:
         command += ["-I", str(folder)]
     os.chdir(root)
     sources = Sources(root)
-    Pipeline.create_pipeline = with_constants(Pipeline.create_pipeline, options.module, sources)
+    modules = Modules(root, sources)
+    if (root / source).with_suffix(".pxd").exists():
+        install(options.module, modules, dict.fromkeys(unchecked, UNCHECKED))
+    Pipeline.create_pipeline = with_ours(Pipeline.create_pipeline, options.module, sources, modules)
     if cython([*command, str(source)]):
         output.unlink(missing_ok=True)
         return 1
     depfile = fresh.with_name(fresh.name + ".dep")
     names = depfile.read_text().partition(":")[2].replace("\\\n", " ").split()
-    inputs = sorted({str(root / name) for name in names} | {str(path) for path in sources.read} | TOOLS)
+    inputs = sorted({str(root / name) for name in names} | {str(path) for path in sources.read} | {str(module.path) for module in modules.values()} | TOOLS)
     output.with_name(output.name + ".dep").write_text(f"{options.output}: " + " ".join(inputs) + "\n")
     depfile.unlink()
     if output.exists() and output.read_bytes() == fresh.read_bytes():

@@ -1,0 +1,31 @@
+"""What ARP, UDP and TCP ask of the stack below them: one type, so that a compiled layer calls it as C calls a function."""
+
+from __future__ import annotations
+
+
+class Lower:
+    """The Stack is one; so is a test that looks at what a layer sends."""
+
+    def transmit(self, frame: bytearray) -> None:
+        """Put a whole frame on the wire."""
+        raise NotImplementedError("Lower.transmit")
+
+    def unreachable(self, frame: bytearray, now: int) -> None:
+        """The next hop of the packet in `frame` does not answer: tell whoever sent it."""
+        raise NotImplementedError("Lower.unreachable")
+
+    def send_udp(self, frame: bytearray, src: int, dst: int, ttl: int, tos: int, now: int) -> None:
+        """Send the datagram that stands at HEADROOM in `frame`. OSError ENETUNREACH where there is no route."""
+        raise NotImplementedError("Lower.send_udp")
+
+    def send_tcp(self, frame: bytearray, src: int, dst: int, tos: int, now: int) -> None:
+        """Send the segment that stands at HEADROOM in `frame`. It must not call back into TCP: what goes to this host itself is queued."""
+        raise NotImplementedError("Lower.send_tcp")
+
+    def send_igmp(self, frame: bytearray, dst: int, now: int) -> None:
+        """Send the IGMP message that stands in `frame` behind room for the headers and the Router Alert option."""
+        raise NotImplementedError("Lower.send_igmp")
+
+    def loop_back(self, frame: bytearray) -> None:
+        """This host takes the multicast datagram in `frame`, which was sent, too, if it is in the group."""
+        raise NotImplementedError("Lower.loop_back")
