@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 HEADER = 8
 RECORD = 8
-# The Router Alert option (RFC 2113), which every IGMP message carries.
+# The Router Alert option (RFC 2113), of four octets, which every IGMP message carries.
 ROUTER_ALERT = b"\x94\x04\x00\x00"
-AT = ipv4.AT + ipv4.HEADER + len(ROUTER_ALERT)
+AT = ipv4.AT + ipv4.HEADER + 4
 
 QUERY = 0x11
 REPORT_1 = 0x12
