@@ -124,7 +124,7 @@ def answer(layer: Tcp, seg: Segment, now: int) -> None:
     number = layer.cookies.make(seg, now)
     ack = (seg.seg_seq + 1) & MASK
     emit(frame, size, seg.dst, seg.src, seg.dport << 16 | seg.sport, number, ack, SYN | ACK, min(config.rcvbuf, 0xFFFF), 0)
-    layer.output(frame, seg.dst, seg.src, 0, now)
+    layer.lower.send_tcp(frame, seg.dst, seg.src, 0, now)
 
 
 def recall(layer: Tcp, seg: Segment, now: int) -> Segment | None:

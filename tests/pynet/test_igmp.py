@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from pynet import errno, igmp, ipv4, udp
 from pynet.checksum import checksum
 from pynet.frame import new_frame
+from pynet.lower import Lower
 from pynet.octets import get16, get32, put16, put32
 from tests.support import eq, raises, table
 from tests.world import ADDRESS_A, ADDRESS_B, MAC_B, CableEnd, World
 
 if TYPE_CHECKING:
-    from pynet.lower import Lower
-from pynet.net import Stack
+    from pynet.net import Stack
 
 SECOND = 1_000_000
 GROUP = 0xE8010203
