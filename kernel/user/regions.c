@@ -40,6 +40,12 @@ bool regions_cover(const struct space *space, uint64_t start, uint64_t end, uint
     return true;
 }
 
+/* What an array of so many counts for; a small one for nothing. */
+static uint64_t frames_of(uint32_t room)
+{
+    return room * sizeof(struct region) / PAGE_SIZE;
+}
+
 bool regions_reserve(struct space *space, uint32_t more)
 {
     if (space->count + more <= space->room)
@@ -49,11 +55,13 @@ bool regions_reserve(struct space *space, uint32_t more)
     uint32_t room = space->room ? space->room : FIRST_ROOM;
     while (room < space->count + more)
         room *= 2;
-    struct region *regions = krealloc(space->regions, room * sizeof *regions);
+    uint64_t held = space->held - frames_of(space->room) + frames_of(room);
+    struct region *regions = held <= space->limit ? krealloc(space->regions, room * sizeof *regions) : NULL;
     if (regions == NULL)
         return false;
     space->regions = regions;
     space->room = room;
+    space->held = held;
     return true;
 }
 

@@ -19,7 +19,7 @@
 /* Linux's. */
 enum { PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
 
-#define REGIONS 65530u                  /* of one address space (Linux's max_map_count); ENOMEM at the bound */
+#define REGIONS 8192u                   /* of one address space; ENOMEM at the bound. Linux has 65530, and more memory */
 
 struct region {
     uint64_t start, end;                /* whole pages */
@@ -31,7 +31,7 @@ struct space {
     uint64_t root;                      /* physical address of the top level table */
     struct region *regions;             /* sorted; no two touch that could be one */
     uint32_t count, room;
-    uint64_t limit;                     /* most frames it may hold, page tables included */
+    uint64_t limit;                     /* most frames it may hold, page tables and the array of regions included */
     uint64_t held;                      /* frames it holds; one that another space holds too counts in both */
     uint64_t resident;                  /* of these, pages of ring 3 */
     uint32_t running;                   /* contexts of it inside context_run */

@@ -20,7 +20,7 @@ PASSED = re.compile(r"^test test_ring3\.(\w+): ok$", re.MULTILINE)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("cpu", ["max", "qemu64", "max,-avx,-smap", "max,-xsave,-apic"])
 def test_ring_3_in_the_image(boot: Callable[..., Machine], cpu: str) -> None:
-    machine = boot(image=build("pynet-tests.elf"), append="ring3", extra=("-cpu", cpu))
+    machine = boot(image=build("pynet-ring3.elf"), extra=("-cpu", cpu))
     status = machine.wait(500)
     text = machine.console.text()
     assert PASSED.findall(text) == collect.tests_of(SOURCE), text
