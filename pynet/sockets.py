@@ -606,6 +606,8 @@ class TCPSocketDescription(InetSocketDescription):
         # What bind took, to be given back by close.
         self.bound: tuple[int, int] | None = None
         self.connecting = False
+        # Closed, and its connection has yet to be acknowledged (SO_LINGER): poll() says POLLHUP when it is.
+        self.lingers = False
         # TCP_CONGESTION, '' for the stack's.
         self.congestion = ""
 
@@ -862,6 +864,8 @@ class TCPSocketDescription(InetSocketDescription):
             return self.listener.poll()
         if self.connection is None:
             return POLLOUT | POLLHUP
+        if self.lingers:
+            return 0 if self.connection.is_closing() else POLLHUP
         return self.connection.poll()
 
     def ioctl(self, request: int, arg: int = 0) -> int:
@@ -877,6 +881,12 @@ class TCPSocketDescription(InetSocketDescription):
             return self.connection.unsent() if request == SIOCOUTQNSD else len(self.connection.send_queue)
         return super().ioctl(request, arg)
 
+    def stop_lingering(self) -> None:
+        """Whoever waited in close() waits no more."""
+        self.lingers = False
+        if self.connection is not None:
+            self.connection.changed = nothing
+
     def close(self) -> None:
         now = self.stack.now()
         if self.listener is not None:
@@ -886,6 +896,9 @@ class TCPSocketDescription(InetSocketDescription):
             if self.options.get((SOL_SOCKET, SO_LINGER), -1) == 0:
                 self.connection.abort(now)
             self.connection.close(now)
+            if self.options.get((SOL_SOCKET, SO_LINGER), -1) > 0 and not self.nonblocking and self.connection.is_closing():
+                self.lingers = True
+                self.connection.changed = self.changed
         if self.bound is not None:
             self.stack.tcp.ports.release(self.bound[0], self.bound[1])
             others = self.stack.bound_sockets[self.bound[1]]
@@ -962,22 +975,35 @@ class Sockets:
 
     def attempt(self, description: FileDescription, events: int, timeout: int, flags: int, operation: Callable[[], Any]) -> Any:
         """Repeat `operation` until it does not raise BlockingIOError, parking the thread for `events` between. OSError EAGAIN after `timeout` us."""
-        deadline = self.stack.now() + timeout if timeout else -1
-        while True:
+        try:
+            return operation()
+        except BlockingIOError as error:
+            if description.nonblocking or flags & MSG_DONTWAIT:
+                raise
+            first = error
+        finally:
+            self.stack.leave()
+        # Another thread may close the number meanwhile: the description lives on until this call is over.
+        description.references += 1
+        try:
+            return self.wait_and_attempt(description, events, self.stack.now() + timeout if timeout else -1, operation, first)
+        finally:
+            description.release()
+
+    def wait_and_attempt(
+        self, description: FileDescription, events: int, deadline: int, operation: Callable[[], Any], first: BlockingIOError
+    ) -> Any:
+        """The rest of `attempt`, after it was refused once: `first` is what the call says when the time is over."""
+        while 0 > deadline or deadline > self.stack.now():
+            if not wait(self.stack, description.interests(events), deadline):
+                break
             try:
                 return operation()
             except BlockingIOError:
-                if description.nonblocking or flags & MSG_DONTWAIT or 0 <= deadline <= self.stack.now():
-                    raise
-                # Another thread may close the number meanwhile: the description lives on until this call is over.
-                description.references += 1
-                try:
-                    if not wait(self.stack, description.interests(events), deadline):
-                        raise
-                finally:
-                    description.release()
+                pass
             finally:
                 self.stack.leave()
+        raise first
 
     async def attempt_async(self, description: FileDescription, events: int, deadline: int, operation: Callable[[], Any]) -> Any:
         """`attempt` for a coroutine. TimeoutError at `deadline` (microseconds of the stack's clock, -1: none)."""
@@ -1273,9 +1299,13 @@ class Sockets:
         self.stack.leave()
 
     def close(self, fd: int) -> None:
-        """Free the number. OSError EBADF."""
+        """Free the number; waits as SO_LINGER says. OSError EBADF."""
+        description = self.table.get(fd)
         self.table.close(fd)
         self.stack.leave()
+        if isinstance(description, TCPSocketDescription) and description.lingers:
+            wait(self.stack, [(description, POLLHUP)], self.stack.now() + description.options[SOL_SOCKET, SO_LINGER] * 1_000_000)
+            description.stop_lingering()
 
     def poll(self, interests: list[tuple[int, int]], timeout: int = -1) -> list[tuple[int, int]]:
         """poll(2): [(fd, events)] in, those with events that hold out; `timeout` in microseconds, -1 for none."""

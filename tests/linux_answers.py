@@ -1,4 +1,6 @@
-"""What Linux 6.18 answers in tests/scenarios.py, as tests/peers/record_linux.py wrote it down."""
+"""What Linux answers in tests/scenarios.py, as tests/peers/record_linux.py wrote it down."""
+
+KERNEL = '6.18'
 
 ANSWERS = {
     'making_sockets': (

@@ -96,6 +96,7 @@ class Thread:
         self.space = Space()
         self.signals: list[int] = []
         self.masks: list[int] = []
+        self.timed_call = False
 
     def signal(self, number: int) -> None:
         """A signal for this thread."""

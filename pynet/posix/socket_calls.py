@@ -1,5 +1,7 @@
 """The system calls of sockets (POSIX.1-2017 XSH 2.10): Linux's argument forms, its order of checks, its errno.
 
+A wait that SO_RCVTIMEO or SO_SNDTIMEO bounds is not begun again after a signal (`thread.timed_call`).
+
 A descriptor is looked at first (EBADF, ENOTSOCK), then the memory of the arguments (EFAULT), then what they say, then the socket's state.
 """
 
@@ -131,6 +133,7 @@ def connect(thread: Thread, fd: int, name: int, length: int) -> int:
     raw = read_sockaddr(thread, name, length)
     description = endpoint(thread, fd)
     target = connect_name(description, raw)
+    thread.timed_call = description.send_timeout > 0
     sockets = thread.process.sockets
     if target is None:
         description.disconnect()
@@ -151,6 +154,7 @@ def accept4(thread: Thread, fd: int, name: int, length_at: int, flags: int) -> i
     if flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC):
         raise os_error(errno.EINVAL)
     listener = endpoint(thread, fd)
+    thread.timed_call = listener.receive_timeout > 0
     description = sockets.attempt(listener, POLLIN, listener.receive_timeout, 0, listener.accept)
     number: int = sockets.number_accepted(description, flags)
     if name:
@@ -254,6 +258,7 @@ def transmit(
 def transmit_once(thread: Thread, description: SocketDescription, data: Any, flags: int, name: Any, ancillary: Ancillary | None) -> int:
     """One send_message that may wait."""
     sockets = thread.process.sockets
+    thread.timed_call = description.send_timeout > 0
     if isinstance(description, UnixSocketDescription):
         unix = description
 
@@ -411,6 +416,7 @@ def receive(thread: Thread, description: SocketDescription, count: int, flags: i
     """One message; of a stream with MSG_WAITALL all that was asked for, unless an end or an error comes first."""
     sockets = thread.process.sockets
     timeout = description.receive_timeout
+    thread.timed_call = timeout > 0
     if flags & MSG_ERRQUEUE:
         # Nobody waits for errors.
         flags |= MSG_DONTWAIT

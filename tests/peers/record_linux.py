@@ -1,6 +1,7 @@
 """Have the Linux kernel under this machine play tests/scenarios.py, by system calls as they are, and write what it answers to tests/linux_answers.py.
 
-    python tests/peers/record_linux.py        in a network namespace of its own, which it makes (root, or user namespaces)
+    python tests/peers/record_linux.py            writes
+    python tests/peers/record_linux.py --check    compares; in both cases in a network namespace of its own, which it makes (root, or user namespaces)
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -97,15 +99,39 @@ def record() -> dict[str, list[str]]:
     return {scenario.__name__: play(scenario) for scenario in scenarios.SCENARIOS}
 
 
-def main() -> None:
-    if sys.argv[1:] != ["--inside"]:
-        sys.exit(subprocess.run(isolated("--inside"), check=False).returncode)
-    answers = record()
-    release = ".".join(os.uname().release.split(".")[:2])
-    text = f'"""What Linux {release} answers in tests/scenarios.py, as tests/peers/record_linux.py wrote it down."""\n\nANSWERS = {{\n'
+def differences(answers: dict[str, list[str]]) -> tuple[list[str], int]:
+    """Where they are not what is written down, and how many there are in all."""
+    from tests.linux_answers import ANSWERS as WRITTEN
+
+    found = []
+    for name, lines in answers.items():
+        written = WRITTEN.get(name, ())
+        found += [f"{name}: {old!r} is now {new!r}" for old, new in zip_longest(written, lines) if old != new]
+    return found, sum(len(lines) for lines in answers.values())
+
+
+def write(answers: dict[str, list[str]]) -> None:
+    """tests/linux_answers.py"""
+    text = f'"""What Linux answers in tests/scenarios.py, as tests/peers/record_linux.py wrote it down."""\n\nKERNEL = {release()!r}\n\nANSWERS = {{\n'
     for name, lines in answers.items():
         text += f"    {name!r}: (\n" + "".join(f"        {line!r},\n" for line in lines) + "    ),\n"
     ANSWERS.write_text(text + "}\n")
+
+
+def release() -> str:
+    """This machine's kernel."""
+    return ".".join(os.uname().release.split(".")[:2])
+
+
+def main() -> None:
+    if sys.argv[1:2] != ["--inside"]:
+        sys.exit(subprocess.run(isolated("--inside", *sys.argv[1:]), check=False).returncode)
+    answers = record()
+    if sys.argv[2:] == ["--check"]:
+        found, count = differences(answers)
+        print("\n".join([*found, f"{len(found)} of {count} answers differ"]))
+        sys.exit(min(len(found), 100))
+    write(answers)
     print(f"{sum(len(lines) for lines in answers.values())} answers in {len(answers)} scenarios")
 
 
