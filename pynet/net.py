@@ -206,10 +206,10 @@ class Stack(Lower):
         self.udp = Udp(self, entropy)
         self.udp.igmp = self.igmp
         self.tcp = Tcp(self, entropy)
-        # Who is shown every frame, and every whole IPv4 packet to this host (pynet.posix.packet).
+        # Who is shown every frame, at most MAX_TAPS, and every whole IPv4 packet to this host, at most MAX_RAW (pynet.posix.packet).
         self.taps: list[Any] = []
         self.raw: list[Any] = []
-        # The TCP sockets that bind gave a port, by that port: SO_REUSEADDR is a matter between them.
+        # The TCP sockets that bind gave a port, by that port, MAX_BOUND in all: SO_REUSEADDR is a matter between them.
         self.bound_sockets: dict[int, list[Any]] = {}
         self.loop = Loop(self.task_crashed)
         # Frames that found no room in the NIC's ring: at most MAX_BACKLOG.
