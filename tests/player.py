@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pynet import errno
-from pynet.errno import os_error
-from pynet.posix import socket_calls, wait_calls
-from pynet.posix.description import FIONBIO, O_NONBLOCK
-from pynet.posix.endpoint import SocketDescription
-from pynet.posix.pipe import make_pipe
-from pynet.readiness import POLLIN, POLLOUT
-from pynet.sockets import SOCK_CLOEXEC, Sockets
-from tests.world import World
+from pynet.posix import execute, syscalls
+from tests.machine import Host
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
-SCRATCH = 0x10000
+SCRATCH = 0x30000000
 SCRATCH_SIZE = 1 << 20
+PROT_READ = 1
+PROT_WRITE = 2
 
 
 class Notes:
@@ -57,69 +51,21 @@ class Notes:
         return result
 
 
-class Space:
-    """A program's memory: one range that can be read and written, nothing else."""
-
-    def __init__(self) -> None:
-        self.memory = bytearray(SCRATCH_SIZE)
-
-    def check(self, address: int, count: int) -> int:
-        """Where it is in `memory`. OSError EFAULT."""
-        if address < SCRATCH or address + count > SCRATCH + SCRATCH_SIZE:
-            raise os_error(errno.EFAULT)
-        return address - SCRATCH
-
-    def read(self, address: int, count: int) -> bytes:
-        if count == 0:
-            return b""
-        at = self.check(address, count)
-        return bytes(self.memory[at : at + count])
-
-    def write(self, address: int, data: Any) -> None:
-        if len(data):
-            at = self.check(address, len(data))
-            self.memory[at : at + len(data)] = data
-
-
-class Process:
-    """The part of a process that the calls of sockets know."""
-
-    def __init__(self, sockets: Sockets) -> None:
-        self.sockets = sockets
-
-
-class Thread:
-    """The part of a thread that they know."""
-
-    def __init__(self, sockets: Sockets) -> None:
-        self.process = Process(sockets)
-        self.space = Space()
-        self.signals: list[int] = []
-        self.masks: list[int] = []
-        self.timed_call = False
-
-    def signal(self, number: int) -> None:
-        """A signal for this thread."""
-        self.signals.append(number)
-
-    def mask_until_return(self, mask: int) -> None:
-        """A mask for this call."""
-        self.masks.append(mask)
-
-
 class Pynet(Notes):
-    """pynet plays."""
+    """pynet plays: a process of a host in virtual time, whose calls are made for it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World()
-        self.stack = self.world.stack(self.world.cable()[0], 0x0A000001)
-        self.sockets = Sockets(self.stack)
-        self.thread = Thread(self.sockets)
+        host = Host()
+        self.world = host.world
+        self.stack = host.stack
+        host.install("/bin/player", nothing_to_do)
+        process = execute.start(host.processes, "/bin/player", [b"player"], [])
+        self.sockets = process.sockets
+        self.thread = host.thread(process)
+        self.thread.space.map(SCRATCH, SCRATCH_SIZE, PROT_READ | PROT_WRITE)
         self.used = 0
-        self.calls: dict[str, Callable[..., int]] = {"read": read, "write": write, "close": close, "pipe2": pipe2, "fcntl": fcntl, "ioctl": ioctl, "dup": dup}
-        self.calls.update(socket_calls.CALLS)
-        self.calls.update(wait_calls.CALLS)
+        self.calls = {call.name: call.handler for call in syscalls.TABLE.values()}
 
     def put(self, data: bytes) -> int:
         size = (len(data) + 15) & ~15
@@ -149,56 +95,6 @@ class Pynet(Notes):
         self.world.run(20_000)
 
 
-# The calls of files that scenarios make on sockets and pipes. What a program calls is in pynet.posix.file_calls.
-
-
-def read(thread: Any, fd: int, buffer: int, count: int) -> int:
-    sockets = thread.process.sockets
-    description = sockets.table.readable(fd)
-    data = sockets.attempt(description, POLLIN, 0, 0, lambda: description.read(count))
-    thread.space.write(buffer, data)
-    return len(data)
-
-
-def write(thread: Any, fd: int, buffer: int, count: int) -> int:
-    sockets = thread.process.sockets
-    description = sockets.table.writable(fd)
-    data = thread.space.read(buffer, count)
-    taken: int = sockets.attempt(description, POLLOUT, 0, 0, lambda: description.write(data))
-    return taken
-
-
-def close(thread: Any, fd: int) -> int:
-    thread.process.sockets.close(fd)
-    return 0
-
-
-def dup(thread: Any, fd: int) -> int:
-    number: int = thread.process.sockets.table.dup(fd)
-    return number
-
-
-def pipe2(thread: Any, pair: int, flags: int) -> int:
-    table = thread.process.sockets.table
-    numbers = b""
-    for end in make_pipe():
-        end.nonblocking = flags & O_NONBLOCK != 0
-        numbers += table.add(end, 0, flags & SOCK_CLOEXEC != 0).to_bytes(4, "little")
-    thread.space.write(pair, numbers)
-    return 0
-
-
-def fcntl(thread: Any, fd: int, command: int, argument: int) -> int:
-    number: int = thread.process.sockets.fcntl(fd, command, argument)
-    return number
-
-
-def ioctl(thread: Any, fd: int, request: int, argument: int) -> int:
-    description = thread.process.sockets.table.get(fd)
-    if request == FIONBIO:
-        number: int = description.ioctl(request, int.from_bytes(thread.space.read(argument, 4), "little"))
-        return number
-    if isinstance(description, SocketDescription):
-        return description.ioctl_memory(thread, request, argument)
-    thread.space.write(argument, description.ioctl(request, argument).to_bytes(4, "little"))
-    return 0
+def nothing_to_do(context: Any) -> Any:
+    """The program of the process: it is never run."""
+    yield ("exit", 0)
