@@ -810,6 +810,14 @@ class TCPSocketDescription(InetSocketDescription):
             raise os_error(errno.EAGAIN)
         return data
 
+    def give_back(self, data: bytes) -> None:
+        if self.connection is not None:
+            queue = self.connection.receive_queue
+            rest = queue.read(0, len(queue))
+            queue.consume(len(rest))
+            queue.append(data, 0, len(data))
+            queue.append(rest, 0, len(rest))
+
     def send(self, data: Octets, flags: int = 0) -> int:
         connection = self.established(errno.EPIPE)
         self.check_error()

@@ -1284,9 +1284,55 @@ def interfaces(t: Player) -> None:
         t.note(word(t, row))
 
 
+def faults(t: Player) -> None:
+    """Data that finds no memory: whether it is still there afterwards."""
+    reader, writer = pipe(t)
+    udp_fd, port = udp_socket(t)
+    event_fd = t.quiet("eventfd2", 5, NONBLOCK)
+    ends = [("tcp", *tcp_pair(t)), ("stream", *unix_pair(t, STREAM)), ("datagram", *unix_pair(t, DGRAM)), ("packet", *unix_pair(t, SEQPACKET)), ("pipe", writer, reader)]
+    for call in ("read", "recvfrom", "recvmsg", "readv"):
+        for name, near, far in [*ends, ("udp", udp_fd, udp_fd)]:
+            t.note(call, name)
+            if name == "udp":
+                t.call("sendto", near, b"data", 4, 0, inet(port), 16)
+            else:
+                t.call("write", near, b"data", 4)
+            t.settle()
+            t.quiet("fcntl", far, 4, NONBLOCK)
+            if call == "read":
+                t.call("read", far, BAD, 4)
+            elif call == "recvfrom":
+                t.call("recvfrom", far, BAD, 4, 0, 0, 0)
+            elif call == "readv":
+                t.call("readv", far, i64(BAD, 4), 1)
+            else:
+                t.call("recvmsg", far, header(t, 0, 0, [(BAD, 4)]), 0)
+            buffer = t.put(bytes(8))
+            t.call("read", far, buffer, 8)
+            t.note(t.get(buffer, 8))
+    t.call("read", event_fd, BAD, 8)
+    t.call("read", event_fd, t.put(bytes(8)), 8)
+    for name, near, far in ends[:2]:
+        t.call("write", near, b"data", 4)
+        t.settle()
+        good = t.put(bytes(8))
+        t.call("recvmsg", far, header(t, 0, 0, [(good, 2), (BAD, 4)]), 0)
+        t.note(name, t.get(good, 4))
+        t.call("read", far, good, 8)
+        t.note(t.get(good, 4))
+        t.call("write", near, b"data", 4)
+        t.settle()
+        t.call("recvfrom", far, good, 8, 0, BAD, t.put(i32(16)))
+        t.call("read", far, good, 8)
+        t.call("write", near, b"data", 4)
+        t.settle()
+        t.call("recvfrom", far, good, 8, 0, good, BAD)
+        t.call("read", far, good, 8)
+
+
 SCENARIOS = (
     making_sockets, no_sockets, inet_names, same_port, connecting, refused, streams, resets, datagrams, unreachable_ports, messages, many_messages,
     packet_info, error_queue, int_options, option_forms, maximum_segment, groups, unix_streams, unix_names, unix_datagrams, unix_packets, rights, pipes,
     selecting, polling, epolls, event_counts, timers,
-    raw_sockets, pings, packet_sockets, interfaces,
+    raw_sockets, pings, packet_sockets, interfaces, faults,
 )  # fmt: skip

@@ -90,6 +90,9 @@ class FileDescription:
         """At most `count` bytes, b'' at the end. BlockingIOError when there is none yet."""
         raise os_error(errno.EINVAL)
 
+    def give_back(self, data: bytes) -> None:
+        """What was just read found no memory to go to. A stream gives it again, as on Linux; everything else has lost it."""
+
     def write(self, data: Octets) -> int:
         """The bytes of `data` that were taken. BlockingIOError when none could be."""
         raise os_error(errno.EINVAL)

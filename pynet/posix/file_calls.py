@@ -187,7 +187,16 @@ def read(thread: Thread, fd: int, buffer: int, count: int) -> int:
     if isinstance(description, OpenFile):
         return read_file(thread, description, [(buffer, count)], -1)
     data = attempt(thread, description, POLLIN, lambda: description.read(min(count, PIECE)))
-    thread.space.write(buffer, data)
+    return deliver(thread, description, data, [(buffer, count)])
+
+
+def deliver(thread: Thread, description: FileDescription, data: bytes, pieces: list[tuple[int, int]]) -> int:
+    """Lay out what was read over an iovec; how much it was. OSError EFAULT: a stream's is there again."""
+    try:
+        scatter(thread, pieces, data)
+    except OSError:
+        description.give_back(data)
+        raise
     return len(data)
 
 
@@ -224,8 +233,7 @@ def readv(thread: Thread, fd: int, vector: int, count: int) -> int:
     if wanted == 0:
         return 0
     data = attempt(thread, description, POLLIN, lambda: description.read(wanted))
-    scatter(thread, pieces, data)
-    return len(data)
+    return deliver(thread, description, data, pieces)
 
 
 def write(thread: Thread, fd: int, buffer: int, count: int) -> int:

@@ -81,6 +81,9 @@ class PipeReader(PipeEnd):
             pipe.writer.waiters.wake()
         return data
 
+    def give_back(self, data: bytes) -> None:
+        self.pipe.data[:0] = data
+
     def write(self, data: Octets) -> int:
         raise os_error(errno.EBADF)
 

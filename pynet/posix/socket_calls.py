@@ -326,7 +326,7 @@ def recvfrom(thread: Thread, fd: int, buffer: int, count: int, flags: int, name:
     flags = unsigned32(flags)
     message = receive(thread, description, count, flags)
     drop_rights(message)
-    thread.space.write(buffer, message.data)
+    deliver(thread, description, message, [(buffer, count)], flags)
     if name:
         write_sockaddr(thread, b"" if message.name is None else pack_name(description.family, message.name), name, length_at)
     return message.length if flags & MSG_TRUNC else len(message.data)
@@ -369,7 +369,7 @@ def receive_one(thread: Thread, description: SocketDescription, address: int, fl
     header = MessageHeader(thread, address)
     message = receive(thread, description, header.total(), flags)
     try:
-        scatter(thread, header.pieces, message.data)
+        deliver(thread, description, message, header.pieces, flags)
         name = b"" if message.name is None else pack_name(description.family, message.name)
         if header.name:
             if min(header.name_length, len(name)):
@@ -386,6 +386,16 @@ def receive_one(thread: Thread, description: SocketDescription, address: int, fl
     thread.space.write(address + MSG_FLAGS_AT, UINT32.pack(answer))
     thread.space.write(address + MSG_CONTROLLEN_AT, length.to_bytes(8, "little"))
     return message.length if flags & MSG_TRUNC else len(message.data)
+
+
+def deliver(thread: Thread, description: SocketDescription, message: Message, pieces: list[tuple[int, int]], flags: int) -> None:
+    """Lay the data out over an iovec. OSError EFAULT: a stream's is there again."""
+    try:
+        scatter(thread, pieces, message.data)
+    except OSError:
+        if not flags & MSG_PEEK:
+            description.give_back(message.data)
+        raise
 
 
 def install_rights(thread: Thread, message: Message, room: int, flags: int) -> tuple[list[tuple[int, int, bytes]], int]:

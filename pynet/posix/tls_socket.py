@@ -292,6 +292,11 @@ class TLSSocketDescription(TCPSocketDescription):
             pieces.append(piece)
         return b"".join(pieces)
 
+    def give_back(self, data: bytes) -> None:
+        if data:
+            self.plain.appendleft(data)
+            self.plain_size += len(data)
+
     def receive_message(self, count: int, flags: int) -> Message:
         if flags & MSG_ERRQUEUE:
             raise os_error(errno.EAGAIN)

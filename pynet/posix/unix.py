@@ -456,6 +456,13 @@ class UnixSocketDescription(SocketDescription):
         for sender in self.senders:
             sender.waiters.wake()
 
+    def give_back(self, data: bytes) -> None:
+        if self.type == STREAM and data:
+            owner = self.peer or self
+            packet = Packet(owner, bytearray(data), [])
+            owner.outstanding += packet.cost
+            self.queue.appendleft(packet)
+
     def read(self, count: int) -> bytes:
         return self.recv(count)
 

@@ -159,3 +159,7 @@ def test_packet_sockets() -> None:
 
 def test_interfaces() -> None:
     same(scenarios.interfaces)
+
+
+def test_faults() -> None:
+    same(scenarios.faults)
