@@ -815,8 +815,8 @@ class TCPSocketDescription(InetSocketDescription):
             queue = self.connection.receive_queue
             rest = queue.read(0, len(queue))
             queue.consume(len(rest))
-            queue.append(data, 0, len(data))
-            queue.append(rest, 0, len(rest))
+            queue.append(bytearray(data), 0, len(data))
+            queue.append(bytearray(rest), 0, len(rest))
 
     def send(self, data: Octets, flags: int = 0) -> int:
         connection = self.established(errno.EPIPE)
