@@ -64,7 +64,7 @@ def arguments_for(random: Random, call: str, zero: int) -> list[int]:
     if call == "ioctl" and random.below(2):
         arguments[1] = table.IOCTLS[random.below(len(table.IOCTLS))][0]
         if arguments[1] == 0x5421:
-            arguments[2] = SCRATCH
+            arguments[2] = SCRATCH + 16
     if call in TIMEOUTS:
         arguments[TIMEOUTS[call]] = 0
     if call in TIMEOUT_POINTERS:
@@ -79,7 +79,7 @@ def play(seed: int, calls: int) -> int:
     player = Pynet()
     random = Random(seed)
     zero = player.put(bytes(16))
-    # FIONBIO reads here: O_NONBLOCK stays on.
+    # FIONBIO reads behind the zeros: O_NONBLOCK stays on.
     player.put_at(SCRATCH, b"\1" * 4096)
     populate(player)
     done = 0
