@@ -813,7 +813,7 @@ class TCPSocketDescription(InetSocketDescription):
     def give_back(self, data: bytes) -> None:
         if self.connection is not None:
             queue = self.connection.receive_queue
-            rest = queue.read(0, len(queue))
+            rest = queue.read(len(queue))
             queue.consume(len(rest))
             queue.append(bytearray(data), 0, len(data))
             queue.append(bytearray(rest), 0, len(rest))
@@ -970,7 +970,11 @@ class Sockets:
 
     def copy(self) -> Sockets:
         """The calls of a forked process."""
-        other = Sockets(self.stack, self.table.copy(), self.names)
+        return self.beside(self.table.copy())
+
+    def beside(self, table: FDTable | None) -> Sockets:
+        """The calls of another process: numbers of its own, everything else is the host's."""
+        other = Sockets(self.stack, table, self.names)
         other.resolver = self.resolver
         other.new_engine = self.new_engine
         other.tls_engine = self.tls_engine

@@ -696,9 +696,7 @@ class Processes:
 
     def sockets(self, table: Any) -> Sockets:
         """The socket calls of one process."""
-        sockets = Sockets(self.stack, table, self.base.names)
-        sockets.new_engine = self.base.new_engine
-        return sockets
+        return self.base.beside(table)
 
     def new_pid(self) -> int:
         """The next number that nobody has. There is one: MAX_PID is far above what may exist."""
