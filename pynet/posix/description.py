@@ -124,17 +124,22 @@ class FDTable:
 
     def add(self, description: FileDescription, at_least: int = 0, close_on_exec: bool = False) -> int:
         """The lowest free number from `at_least` on, now that of `description`. OSError EMFILE at the limit."""
-        number = max(at_least, self.lowest)
-        while number in self.descriptions:
-            number += 1
-        if number >= self.limit:
-            raise os_error(errno.EMFILE)
+        number = self.free_number(at_least)
         if at_least <= self.lowest:
             self.lowest = number + 1
         self.descriptions[number] = description
         description.references += 1
         if close_on_exec:
             self.close_on_exec.add(number)
+        return number
+
+    def free_number(self, at_least: int = 0) -> int:
+        """The number that add() would give. OSError EMFILE at the limit."""
+        number = max(at_least, self.lowest)
+        while number in self.descriptions:
+            number += 1
+        if number >= self.limit:
+            raise os_error(errno.EMFILE)
         return number
 
     def get(self, fd: int) -> FileDescription:
