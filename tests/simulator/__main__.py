@@ -8,7 +8,7 @@ from multiprocessing import Pool
 from pathlib import Path
 
 from pynet.tcp.registry import CONTROLLERS
-from tests.simulator import cells, tables
+from tests.simulator import cells, draw, tables
 from tests.simulator.cells import MS, Transfer
 
 
@@ -41,10 +41,9 @@ def one(options: argparse.Namespace) -> None:
     cell = Transfer(options.control, round(options.loss * 10_000), options.buffer * 1024, options.rtt * MS, options.size << 20, seed=options.seed)
     outcome, simulation, capture = cells.transfer(cell, True, options.trace is not None)
     print(cell, outcome, sep="\n")
-    if options.trace:
-        lines = ["time\tcwnd\tssthresh\tsrtt\tin flight\toutstanding\tstate"]
-        lines += ["\t".join([str(number) for number in line]) for line in simulation.flows[0].trace]
-        options.trace.write_text("\n".join(lines) + "\n")
+    traced = simulation.flows[0].sender.trace
+    if traced is not None and options.trace:
+        options.trace.write_text(draw.svg(list(traced.lines), str(cell)) if options.trace.suffix == ".svg" else traced.text())
     if options.pcap and capture is not None:
         options.pcap.write_bytes(capture.pcap)
 
@@ -60,7 +59,7 @@ def main() -> int:
     parser.add_argument("--buffer", type=int, default=32, help="KiB, 0: tuned by TCP (32)")
     parser.add_argument("--size", type=int, default=10, help="MiB (10)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--trace", type=Path, help="write time, cwnd, ssthresh, SRTT, in flight, outstanding, state to this file, by tabs")
+    parser.add_argument("--trace", type=Path, help="write windows, round trip and phase over time to this file, by tabs; to FILE.svg as a picture")
     parser.add_argument("--pcap", type=Path, help="write every frame to this file")
     options = parser.parse_args()
     if options.control:

@@ -6,6 +6,7 @@ import math
 from random import Random
 from typing import NamedTuple
 
+from pynet.tcp import trace
 from tests.simulator import theory
 from tests.simulator.link import Wire
 from tests.simulator.simulation import MAX_TIME, SECOND, Capture, Simulation
@@ -84,7 +85,8 @@ def transfer(cell: Transfer, capture: bool = False, traced: bool = False) -> tup
     simulation = build(cell)
     taken = Capture(simulation, True) if capture else None
     [flow] = simulation.connect(1, cell.size)
-    flow.traced = traced
+    if traced:
+        trace.start(flow.sender)
     before = simulation.forward.carried
     flow.begin()
     simulation.run_while(lambda: not flow.done, simulation.now + MAX_TIME)
@@ -105,13 +107,16 @@ def transfer(cell: Transfer, capture: bool = False, traced: bool = False) -> tup
     )
 
 
-def expected(cell: Transfer, outcome: Outcome, p: float) -> int:
-    """Octets a second of the theory for `p` loss indications a segment: the window's limit is part of both models."""
+def expected(cell: Transfer, outcome: Outcome, p: float, timeouts: float | None = None) -> int:
+    """Octets a second of the theory for `p` loss indications a segment: the window's limit is part of both models.
+
+    timeouts: the share of the indications that are timeouts, None as PFTK has it.
+    """
     window = cell.buffer / SEGMENT if cell.buffer else math.inf
     rtt = cell.rtt / SECOND
     rto = (outcome.rto or 200 * MS + cell.rtt) / SECOND
     model = theory.cubic if cell.control == "cubic" else theory.pftk
-    return int(model(p, rtt, rto, window) * SEGMENT)
+    return int(model(p, rtt, rto, window, timeouts) * SEGMENT)
 
 
 class Sharing(NamedTuple):

@@ -79,9 +79,6 @@ class Flow:
         # The RTO at each of these expiries, its backoff taken off, summed; and SRTT at each loss.
         self.rto_sum = 0
         self.rtt_sum = 0
-        # (time, cwnd, ssthresh, SRTT, octets in flight, octets outstanding, state), when `traced`.
-        self.traced = False
-        self.trace: list[tuple[int, int, int, int, int, int, int]] = []
         self.left = simulation.left[pair]
         self.right = simulation.right[pair]
         self.listener: Listener = self.right.tcp.listen(0, port, 1)
@@ -142,14 +139,6 @@ class Flow:
             self.done = True
             self.done_at = self.simulation.now
 
-    def note(self) -> None:
-        """A line of the trace, if it says something new."""
-        conn = self.sender
-        control, board = conn.congestion, conn.board
-        line = (control.cwnd, control.ssthresh, conn.rtt.srtt(), board.pipe(), board.outstanding, conn.ca_state)
-        if not self.trace or self.trace[-1][1:] != line:
-            self.trace.append((self.simulation.now, *line))
-
     def mean_rto(self) -> int:
         """Microseconds, over the expiries of the timer; 0 without one."""
         return self.rto_sum // self.timeouts if self.timeouts else 0
@@ -181,7 +170,6 @@ class Simulation:
         # Called with (time, True from left to right, frame) for each frame that a host sends.
         self.watch: Callable[[int, bool, bytes], None] | None = None
         self.flows: list[Flow] = []
-        self.flows_of: dict[int, list[Flow]] = {}
         self.lefts: dict[int, Stack] = {}
         self.rights: dict[int, Stack] = {}
         self.left = [self.host(seed, self.forward, LEFT + i, MAC_LEFT + i, self.lefts) for i in range(pairs)]
@@ -227,9 +215,6 @@ class Simulation:
         """One turn of a host's loop."""
         stack.poll()
         self.touch(stack)
-        for flow in self.flows_of.get(stack.address, ()):
-            if flow.traced:
-                flow.note()
 
     def step(self, until: int) -> bool:
         """Jump to the next thing that is due, and do it. False: nothing is due by `until`, which it is now."""
@@ -291,7 +276,6 @@ class Simulation:
         for i in range(flows):
             flow = Flow(self, i % pairs, FIRST_PORT + i, size)
             self.flows.append(flow)
-            self.flows_of.setdefault(flow.left.address, []).append(flow)
             self.touch(flow.left)
         self.run_while(lambda: not all(flow.established() for flow in self.flows))
         self.forward.disturbed = self.back.disturbed = True

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from xml.etree import ElementTree
 
 import pytest
 
-from tests.simulator import cells, tables, theory
+from tests.simulator import cells, draw, tables, theory
 from tests.simulator.cells import MS, SECOND, Sharing, Transfer
 from tests.simulator.link import Direction, Wire
 
@@ -52,8 +53,9 @@ def test_the_yardstick_holds() -> None:
         assert len(numbers) == 19
         assert numbers[1] > numbers[2] == tables.SMOLTCP[int(numbers[0] * 10_000)], row.key
         for reached, expected, share in (numbers[3:6], numbers[11:14]):
-            # Without SACK a round trip repairs one hole (RFC 6582): PFTK, which repairs all in one, is too hopeful where losses are many.
-            assert (70 if "no SACK" in row.key else 80) <= share <= 120, row.key
+            # Without SACK a round trip repairs one hole (RFC 6582), and F-RTO spends one on each timeout: PFTK, which repairs all in one, is too
+            # hopeful where losses are many.
+            assert (60 if "no SACK" in row.key else 80) <= share <= 120, row.key
             assert abs(100 * reached / expected - share) < 1, row.key
 
 
@@ -126,6 +128,20 @@ def test_theory_at_the_points_that_are_known() -> None:
         assert abs(theory.cubic(p, 0.1, 1.0, 1e9) * 0.1 / window - 1) < 0.02
     assert theory.jain([5, 5, 5, 5]) == 1
     assert theory.jain([20, 0, 0, 0]) == 0.25
+
+
+def test_draw_makes_a_picture_of_a_trace() -> None:
+    """An SVG with a line for each of the four, as long as the time."""
+    lines = [(1000 * MS, 14_480, 1 << 30, 0, 0, 0, 0, 0), (1100 * MS, 28_960, 1 << 30, 100 * MS, 14_480, 14_480, 0, 0), (1300 * MS, 14_480, 14_480, 90 * MS, 9000, 9000, 3, 0)]
+    picture = draw.svg(lines, "a transfer")
+    root = ElementTree.fromstring(picture)
+    curves = [element for element in root.iter() if element.tag.endswith("polyline")]
+    assert {curve.get("id") for curve in curves} == {"cwnd", "ssthresh", "in flight", "srtt"}
+    for curve in curves:
+        points = [tuple(float(n) for n in point.split(",")) for point in (curve.get("points") or "").split()]
+        assert points == sorted(points, key=lambda point: point[0])
+        assert all(0 <= x <= draw.WIDTH and 0 <= y <= draw.HEIGHT for x, y in points)
+    assert [element.get("class") for element in root.iter() if element.get("class")] == ["Recovery"]
 
 
 def test_two_equal_flows_share_a_bottleneck() -> None:

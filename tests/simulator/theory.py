@@ -12,10 +12,11 @@ C = 0.4
 BETA = 0.7
 
 
-def pftk(p: float, rtt: float, rto: float, window: float, b: float = 1.0) -> float:
+def pftk(p: float, rtt: float, rto: float, window: float, timeouts: float | None = None, b: float = 1.0) -> float:
     """Segments a second that New Reno sends in the steady state.
 
     p: loss indications for each segment sent. rtt, rto: seconds, the timeout before any backoff. window: the peer's, in segments.
+    timeouts: the share of the indications that end in one, if it is known; else as equation 24 has it.
     b: segments that each step of growth waits for: 1 when octets are counted (RFC 3465), whatever ACKs are delayed.
     """
     if p <= 0:
@@ -23,7 +24,7 @@ def pftk(p: float, rtt: float, rto: float, window: float, b: float = 1.0) -> flo
     unlimited = peak(p, b)
     w = min(unlimited, window)
     backoffs = 1 + p + 2 * p**2 + 4 * p**3 + 8 * p**4 + 16 * p**5 + 32 * p**6
-    timeout = timeout_probability(p, w)
+    timeout = timeout_probability(p, w) if timeouts is None else timeouts
     if unlimited < window:
         rounds = b * w / 2 + 1
     else:
@@ -50,9 +51,9 @@ def timeout_probability(p: float, w: float) -> float:
     return min(1.0, (1 - q**3) * (1 + q**3 * (1 - q ** (w - 3))) / (1 - q**w))
 
 
-def cubic(p: float, rtt: float, rto: float, window: float) -> float:
+def cubic(p: float, rtt: float, rto: float, window: float, timeouts: float | None = None) -> float:
     """Segments a second that CUBIC sends: RFC 9438 §5.1's average window, and at least New Reno's (§4.3: where that is faster, be that)."""
-    reno = pftk(p, rtt, rto, window)
+    reno = pftk(p, rtt, rto, window, timeouts)
     if p <= 0:
         return reno
     average = (C * (3 + BETA) / (4 * (1 - BETA))) ** 0.25 * (rtt / p) ** 0.75
