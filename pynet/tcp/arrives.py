@@ -238,6 +238,7 @@ def simultaneous_open(conn: Connection, now: int) -> None:
 def established(conn: Connection, syn_retransmits: int, now: int) -> None:
     """Our SYN is acknowledged, the peer's is here."""
     conn.state = ESTABLISHED
+    conn.data_heard_at = now
     if conn.layer.config.exact_window:
         mss = output.effective_mss(conn)
         conn.rcvbuf = (conn.rcvbuf + mss - 1) // mss * mss

@@ -120,16 +120,13 @@ def count_duplicates(conn: Connection, seg: Segment, advanced: bool, delivery: D
     board = conn.board
     mss = output.effective_mss(conn)
     if advanced:
-        if conn.ca_state == CA_RECOVERY:
-            if lt(conn.snd_una, conn.recover):
-                # A partial ACK: the next hole is now the first, in place of the one that was filled.
-                board.mark_first_lost()
-            # One segment of what is acknowledged was the hole; duplicates had told of the rest.
-            told = min(conn.dup_acks * mss, max(delivery.acked - mss, 0))
-            conn.dup_acks -= told // mss
-            delivery.sacked -= told
-        else:
-            conn.dup_acks = 0
+        if conn.ca_state == CA_RECOVERY and lt(conn.snd_una, conn.recover):
+            # A partial ACK: the next hole is now the first, in place of the one that was filled.
+            board.mark_first_lost()
+        # One segment of what is acknowledged was the hole; duplicates had told of the rest.
+        told = min(conn.dup_acks * mss, max(delivery.acked - mss, 0))
+        delivery.sacked -= told
+        conn.dup_acks = conn.dup_acks - told // mss if conn.ca_state == CA_RECOVERY else 0
         return
     window = seg.seg_wnd << conn.snd_scale
     data = seg.end > seg.at or seg.flags & (SYN | FIN)
@@ -197,7 +194,7 @@ def after_ack(conn: Connection, delivery: Delivery, advanced: bool, mss: int, no
             if advanced and not conn.sack_ok and conn.ca_state == CA_RECOVERY:
                 control.cwnd = max(control.cwnd, pipe + mss)
     elif delivery.acked and (conn.ca_state == CA_LOSS or cwnd_limited(conn)):
-        control.on_ack(delivery.acked, mss, conn.rtt.srtt(), now)
+        control.on_ack(delivery.octets(), mss, conn.rtt.srtt(), now)
     if conn.ca_state < CA_CWR:
         disorder = conn.board.sacked_octets or conn.dup_acks
         conn.ca_state = CA_DISORDER if disorder else CA_OPEN

@@ -583,6 +583,8 @@ class Runner:
         try:
             # Python 2's print statement is still in many scripts. What they print is of no use to who runs hundreds of them.
             text = re.sub(r"^(\s*)print +([^(\s].*)$", r"\1print(\2)", code.text, flags=re.MULTILINE)
+            # A line that goes on into the end of the block.
+            text = re.sub(r"\\\s*$", "", text)
             with redirect_stdout(io.StringIO()):
                 exec(compile(text, "script", "exec"), self.names)  # noqa: S102 (that is what the script asks for)
         except AssertionError as error:
