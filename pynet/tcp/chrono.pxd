@@ -1,3 +1,4 @@
+from pynet.tcp cimport loss
 from pynet.tcp.connection cimport Connection
 
 cpdef after_output(Connection conn, bint closed, long long now)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pynet.tcp import loss
+
 if TYPE_CHECKING:
     from pynet.tcp.connection import Connection
 
@@ -17,8 +19,8 @@ def after_output(conn: Connection, closed: bool, now: int) -> None:
     """Something may have been sent. `closed`: the peer's window holds back what is left."""
     if closed:
         kind = RECEIVE_WINDOW
-    elif conn.unsent() == 0 and conn.refused:
-        # The user would have had more, and there was no room for it.
+    elif conn.unsent() == 0 and conn.refused and not loss.cwnd_limited(conn):
+        # The user would have had more, and there was no room for it; nothing else held it back.
         kind = SEND_BUFFER
     elif conn.board.outstanding or conn.unsent():
         kind = BUSY
