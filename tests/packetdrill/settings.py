@@ -192,8 +192,8 @@ def run_simple_command(command: str, config: Config) -> None:
         for key, value in DEFAULTS:
             APPLIED[key](config, value)
     elif name == "sysctl":
-        for key, value in re.findall(r"([\w.]+)\s*=\s*(\"[^\"]*\"|'[^']*'|\S+)", command):
-            set_sysctl(key, value.strip("\"'"), config)
+        for key, value in re.findall(r"([\w./]+)\s*=\s*(\"[^\"]*\"|'[^']*'|\S+)", command):
+            set_sysctl(key.replace("/", "."), value.strip("\"'"), config)
     elif name == "set_sysctls.py":
         for key, value in re.findall(r"/proc/sys/(\S+?)=(\"[^\"]*\"|\S+)", command):
             set_sysctl(key.replace("/", "."), value.strip("\"'"), config)
