@@ -1,7 +1,7 @@
 """The audit table: RFC -> clause -> where the code says that it does it -> the tests that prove it. Nothing in it is written by hand.
 
 usage: python -m tests.audit [RFC...]              the table, of these RFCs or of all
-       python -m tests.audit --mutate N [--seed S]  remove the code of N clauses (0: of all), one at a time, and see the named tests fail
+       python -m tests.audit --mutate N [--seed S] [RFC...]  remove the code of N clauses (0: of all), one at a time, and see the named tests fail
 
 A clause is cited as "RFC 9293 §3.10.7.4"; a further "§3.7.4" is of the RFC last named, in the same text or in the docstrings around it. The code cites in
 comments and docstrings, a test in its docstring, a packetdrill script in its name. What is left out on purpose stands in module docstrings as "Left out: RFC ...".
@@ -212,7 +212,7 @@ def main() -> int:
         return bool(unproven(rows))
     from tests.mutate import mutate
 
-    return mutate(rows, given.mutate, given.seed)
+    return mutate(rows, given.mutate, given.seed, set(given.rfc))
 
 
 if __name__ == "__main__":

@@ -54,7 +54,9 @@ def mutants(clause: Clause, place: Place) -> Iterator[Mutant]:
     tree = ast.parse(text)
     if place.comment:
         statement = statement_below(tree, place.line)
-        if statement is not None:
+        # How an attribute starts is no code of a clause; how much of something a default is, is.
+        initial = place.name.endswith("__init__") and isinstance(statement, ast.Assign) and ast.unparse(statement.value) in ("0", "-1", "OFF", "False", "None")
+        if statement is not None and not initial:
             changed = without(text, statement)
             if changed is not None:
                 yield Mutant(clause, place, "without line " + str(statement.lineno), (changed,))
@@ -174,9 +176,9 @@ def candidates(rows: dict[Clause, Row]) -> list[tuple[Mutant, list[str]]]:
     return found
 
 
-def mutate(rows: dict[Clause, Row], count: int, seed: int) -> int:
-    """Try `count` mutants chosen by `seed`, 0: all; print what became of each. How many survived."""
-    chosen = candidates(rows)
+def mutate(rows: dict[Clause, Row], count: int, seed: int, rfcs: set[int]) -> int:
+    """Try `count` mutants chosen by `seed`, 0: all, of these RFCs or of any; print what became of each. How many survived."""
+    chosen = [(mutant, tests) for mutant, tests in candidates(rows) if not rfcs or mutant.clause[0] in rfcs]
     if count:
         chosen = random.Random(seed).sample(chosen, min(count, len(chosen)))
     survived = 0

@@ -199,7 +199,7 @@ def after_ack(conn: Connection, delivery: Delivery, advanced: bool, mss: int, no
         disorder = conn.board.sacked_octets or conn.dup_acks
         conn.ca_state = CA_DISORDER if disorder else CA_OPEN
     if advanced:
-        # RFC 6298 §5.2 and §5.3.
+        # RFC 6298 §5.3.
         conn.t_retransmit = now + conn.rtt.rto if conn.board.outstanding else OFF
 
 

@@ -393,7 +393,7 @@ def free_window(conn: Connection) -> int:
 def select_window(conn: Connection) -> int:
     """The window field (RFC 9293 §3.8.6.2.2): the right edge stays until it can move by a segment or by half the buffer.
 
-    It is rounded down to what the scale can say; the octets between are still taken (RFC 7323 §2.4), as rcv_adv does not move back.
+    It is rounded down to what the scale can say; the octets between are still taken, as rcv_adv does not move back.
     """
     current = conn.rcv_wnd()
     free = free_window(conn)

@@ -85,7 +85,7 @@ def test_rfc5227_2_4_b_a_lease_is_defended_once() -> None:
 
 
 def test_rfc5227_2_4_c_an_address_set_by_hand_is_kept() -> None:
-    """RFC 5227 §2.4 (c): announced, defended at most once in DEFEND_INTERVAL, and never given up."""
+    """RFC 5227 §2.3, §2.4 (c): announced, defended at most once in DEFEND_INTERVAL, and never given up."""
     world = World(5227)
     near, _ = world.cable()
     stack = world.stack(near, ADDRESS_A)

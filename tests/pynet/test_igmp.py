@@ -152,6 +152,20 @@ def test_rfc3376_7_2_1_an_older_router_is_spoken_to_in_its_way() -> None:
         eq(reports(wire)[0][0], igmp.REPORT_3)
 
 
+def test_rfc2236_3_each_group_answers_in_its_own_time() -> None:
+    """RFC 2236 §3: a random delay for each group, so that one member's report can speak for the others'."""
+    world, stack, wire = host()
+    heard(stack, query(2, code=100))
+    for i in range(8):
+        stack.join_group(GROUP + i)
+    world.run(5 * SECOND)
+    heard(stack, query(2, code=100))
+    eq(len({group.respond_at for group in stack.igmp.groups.values()}), 8)
+    wire.sent.clear()
+    world.run(11 * SECOND)
+    eq(len(reports(wire)), 8)
+
+
 def test_rfc2236_3_another_members_report_is_enough() -> None:
     """RFC 2236 §3: a report of the group that is heard before ours cancels ours."""
     world, stack, wire = host()

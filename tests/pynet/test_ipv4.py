@@ -317,7 +317,7 @@ def test_rfc768_a_sum_of_zero_is_sent_as_ones() -> None:
 
 
 def test_udp_ports_and_bounds() -> None:
-    """A port is one endpoint's; port 0 picks a dynamic one (RFC 6335 §6); MAX_ENDPOINTS is the end."""
+    """A port is one endpoint's; port 0 picks a dynamic one (RFC 6335 §6, RFC 6056 §3.3.1); MAX_ENDPOINTS is the end."""
     _, stack, _ = host()
     first = stack.udp.bind(0, 53)
     eq(str(raises(OSError, stack.udp.bind, ADDRESS_A, 53))[:10], "[Errno 98]")

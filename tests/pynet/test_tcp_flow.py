@@ -379,6 +379,7 @@ def test_3_8_4_keepalive_finds_a_dead_peer() -> None:
     """RFC 9293 §3.8.4 (MUST-24 to MUST-27): off by default; SEG.SEQ = SND.NXT-1; one lost probe is not the end; then ETIMEDOUT."""
     bench = Bench()
     conn = bench.established()
+    eq(conn.keep_idle, 7200 * SECOND)
     bench.sleep(100_000 * SECOND)
     bench.expect()
     conn.keepalive(100 * SECOND, 10 * SECOND, 3, bench.now)

@@ -58,6 +58,19 @@ def test_rfc6298_5_3_new_data_acknowledged_restarts_the_timer() -> None:
     eq((got.seq, got.at), (1001, acked + rto))
 
 
+def test_rfc5681_4_1_after_idleness_the_window_starts_anew() -> None:
+    """RFC 5681 §4.1: more than an RTO without sending, and what leaves at once is the initial window, however wide cwnd was."""
+    bench = Bench()
+    conn = bench.established(mss=1000)
+    conn.congestion.cwnd = 40_000
+    conn.send(bytes(40_000), bench.now)
+    eq(len(bench.sent()), 40)
+    bench.inject(".", 1, 40_001)
+    bench.sleep(10 * SECOND)
+    conn.send(bytes(40_000), bench.now)
+    eq(len(bench.sent()), 10)
+
+
 def test_rfc7661_4_4_a_window_that_is_not_used_does_not_grow() -> None:
     """RFC 7661 §4.4: an ACK while the user, not cwnd, held the sending back says nothing of what the path would take."""
     bench = Bench()
@@ -90,7 +103,7 @@ def test_rfc6298_3_karn_no_sample_from_what_was_sent_twice() -> None:
 
 
 def test_rfc7323_4_1_timestamps_measure_retransmissions_too() -> None:
-    """RFC 7323 §4.1: TSecr says which transmission was acknowledged."""
+    """RFC 7323 §4.1, §5.4: TSecr says which transmission was acknowledged."""
     config = plain()
     config.timestamps = True
     bench = Bench(config)
@@ -285,7 +298,7 @@ def test_rfc2883_4_2_1_only_what_came_twice_is_told() -> None:
 
 
 def test_rfc6675_5_several_losses_are_repaired_in_one_round_trip() -> None:
-    """RFC 6675 §5, RFC 8985 §6.2: SACKs show three holes; all three go again before any of them is acknowledged."""
+    """RFC 2018 §3, RFC 6675 §4, §5, RFC 8985 §6.2: SACKs show three holes; all three go again before any of them is acknowledged."""
     bench = Bench(sack_config())
     slow(bench, sack=True)
     conn = bench.find()
@@ -409,7 +422,9 @@ def test_3_10_7_4_out_of_order_data_and_fin_wait_for_the_hole() -> None:
     bench = Bench()
     conn = bench.established(mss=1000)
     bench.inject("F.", 11, 1, b"3333")
+    bench.expect((".", 1, 0, 1))
     bench.inject(".", 6, 1, b"22222")
+    bench.expect((".", 1, 0, 1))
     bench.inject(".", 3, 1, b"112222")
     eq(conn.receive(100, bench.now), None)
     bench.inject(".", 1, 1, b"0011")

@@ -189,7 +189,7 @@ def test_3_8_3_a_lost_syn_is_sent_again_and_given_up_after_three_minutes() -> No
 
 
 def test_rfc6298_5_7_after_a_lost_syn() -> None:
-    """RFC 6298 §5.7: RTO is 3 seconds for the data; RFC 5681 §3.1: the initial window is one segment."""
+    """RFC 6298 §5.7: RTO is 3 seconds for the data; RFC 5681 §3.1, RFC 6928 §2: the initial window is one segment."""
     bench = Bench()
     conn = bench.connect()
     bench.sleep(1500 * MS)
@@ -495,7 +495,7 @@ def test_addresses_in_use() -> None:
 
 
 def test_bind_keeps_a_port_for_one_socket() -> None:
-    """bind(2): one holder of a port at an address; SO_REUSEADDR lets connections that are ending be, port 0 avoids both."""
+    """bind(2), RFC 6056 §3.3.1: one holder of a port at an address; SO_REUSEADDR lets connections that are ending be, port 0 avoids both."""
     bench = Bench()
     tcp = bench.tcp
     eq(tcp.bind(0, 80, False), 80)
@@ -595,7 +595,7 @@ def test_rfc6191_2_timestamps_decide_in_time_wait() -> None:
 
 
 def test_rfc6191_connect_again_at_once() -> None:
-    """RFC 6191 §3, RFC 1122 §4.2.2.13: an active OPEN of the same four numbers after a second in TIME-WAIT, with timestamps."""
+    """RFC 6191 §2, §3, RFC 1122 §4.2.2.13: an active OPEN of the same four numbers after a second in TIME-WAIT, with timestamps."""
     pair = Pair()
     client, server = pair.connect()
     client.close(pair.now)

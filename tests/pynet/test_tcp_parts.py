@@ -169,7 +169,7 @@ def test_rfc6528_siphash_gives_its_published_vector() -> None:
 
 
 def test_rfc6528_3_initial_sequence_numbers_depend_on_all_and_grow() -> None:
-    """RFC 6528 §3: a number of its own for each connection, and a clock of 4 microseconds."""
+    """RFC 6528 §3: a number of its own for each connection, and a clock of 4 microseconds; RFC 7323 §5.4: timestamps differ from host to host."""
     key = bytes(range(16))
     base = isn.initial_sequence_number(key, 1, 2, 3, 4, 0)
     eq(isn.initial_sequence_number(key, 1, 2, 3, 4, 4_000_000), add(base, 1_000_000))

@@ -38,6 +38,7 @@ def test_3_1_header_fields_are_where_the_rfc_draws_them() -> None:
 
 def test_3_1_checksum_covers_pseudo_header_and_odd_data() -> None:
     """RFC 9293 §3.1: the sum over all, checksum included, is zero; for even and odd lengths."""
+    eq(pseudo_header(0x01020304, 0x05060708, 6, 32), 0x0102 + 0x0304 + 0x0506 + 0x0708 + 6 + 32)
     for size in (0, 1, 2, 3, 1459, 1460, 65000):
         frame = segment(data=bytes(size))
         eq(checksum(frame, HEADROOM, len(frame), pseudo_header(THERE, HERE, 6, len(frame) - HEADROOM)), 0)
