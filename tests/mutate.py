@@ -19,8 +19,8 @@ from pathlib import Path
 
 from tests.audit import TOP, Clause, Place, Row, order, proofs
 
-# What a test needs beside pynet.
-NEEDED = ("tests/__init__.py", "tests/support.py", "tests/world.py", "tests/tcp.py", "tests/pynet", "tests/packetdrill")
+# What a test needs beside pynet: its own folder, and the modules that it leans on.
+NEEDED = (*sorted(str(path.relative_to(TOP)) for path in (TOP / "tests").glob("*.py")), "tests/pynet", "tests/packetdrill")
 PATIENCE = 120
 
 RUNNER = """
@@ -124,13 +124,14 @@ class Laboratory:
             else:
                 shutil.copy(source, target)
 
-    def run(self, tests: list[str]) -> bool:
-        """All of them pass."""
+    def run(self, tests: list[str], patience: int = PATIENCE) -> str:
+        """"" if all of them pass, else how it ended."""
         command = [sys.executable, "-B", "-c", RUNNER, *tests]
         try:
-            return subprocess.run(command, cwd=self.directory, capture_output=True, timeout=PATIENCE, check=False).returncode == 0
+            done = subprocess.run(command, cwd=self.directory, capture_output=True, text=True, timeout=patience, check=False)
         except subprocess.TimeoutExpired:
-            return False
+            return "no end"
+        return done.stderr[-2000:] or "a status" if done.returncode else ""
 
     def survives(self, mutant: Mutant, tests: list[str]) -> bool:
         """The tests do not notice."""
@@ -139,7 +140,7 @@ class Laboratory:
         try:
             for text in mutant.texts:
                 target.write_text(text)
-                if not self.run(tests):
+                if self.run(tests):
                     return False
             return True
         finally:
@@ -185,7 +186,8 @@ def mutate(rows: dict[Clause, Row], count: int, seed: int, rfcs: set[int]) -> in
     with tempfile.TemporaryDirectory(prefix="pynet-mutate-") as directory:
         laboratory = Laboratory(Path(directory))
         everything = sorted({test for _, tests in chosen for test in tests})
-        assert laboratory.run(everything), "the tests fail without any mutation"
+        wrong = laboratory.run(everything, 10 * PATIENCE)
+        assert not wrong, "without any mutation: " + wrong
         for mutant, tests in chosen:
             alive = laboratory.survives(mutant, tests)
             survived += alive

@@ -12,21 +12,22 @@ from pynet.octets import get32, put16, put32
 from pynet.services import Services
 from pynet.sockets import AF_INET, SO_BROADCAST, SOCK_DGRAM, SOL_SOCKET, Sockets
 from pynet.tls import PlainSocket
-from tests.world import ADDRESS_A, ADDRESS_B, NETMASK, World
+from tests.world import ADDRESS_A, ADDRESS_B, NETMASK, CableEnd, World
 
 if TYPE_CHECKING:
-    from pynet.net import Stack, Transport
+    from pynet.net import Stack
 
 SECOND = 1_000_000
+GROUP = 0xE8000001
 PAGE = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Long: 1\r\n\r\n400\r\n" + b"p" * 1024 + b"\r\n5\r\nhello\r\n0\r\n\r\n"
 
 
 class Session:
-    """Host A, whose cable the fuzzer holds, and host B, which is honest. `kind`: 0 to KINDS - 1."""
+    """Host A, whose cable the fuzzer holds, and host B, which is honest. `kind`: 0 to KINDS - 1; in 3 the cable is pulled again and again, in 4 it is bad."""
 
-    KINDS = 3
+    KINDS = 5
 
-    def __init__(self, world: World, here: Transport, there: Transport, kind: int) -> None:
+    def __init__(self, world: World, here: CableEnd, there: CableEnd, kind: int) -> None:
         self.world = world
         self.a = world.stack(here, 0 if kind == 0 else ADDRESS_A)
         self.b = world.stack(there, ADDRESS_B)
@@ -43,12 +44,17 @@ class Session:
             self.spawn(self.b, self.name_server())
             self.spawn(self.b, self.web_server())
             self.spawn(self.a, self.browse())
-        elif kind == 1:
+        elif kind == 2:
+            self.spawn(self.b, self.shout())
+        else:
             self.spawn(self.a, self.talk(self.mine, "10.0.0.2"))
             self.spawn(self.b, self.talk(self.theirs, "10.0.0.1"))
             self.spawn(self.b, self.listen_to_characters())
-        else:
-            self.spawn(self.b, self.shout())
+        if kind == 3:
+            self.a.join_group(GROUP)
+            self.spawn(self.b, self.pull(there))
+        elif kind == 4:
+            here.fate = there.fate = self.mistreat
 
     def spawn(self, stack: Stack, coroutine: object) -> None:
         """A task that the session ends."""
@@ -69,6 +75,25 @@ class Session:
         assert left == (0, 0, 0, 0, 0), "left: tasks, endpoints, connections, bytes of fragments, frames " + repr(left)
 
     # What goes on. Errors that the calls document are part of it; any other ends the task, which `end` sees.
+
+    async def pull(self, cable: CableEnd) -> None:
+        """The cable comes out, and goes in again."""
+        while True:
+            await self.b.loop.sleep_until(self.world.now + (1 + self.world.random.below(20)) * SECOND // 10)
+            cable.plugged = not cable.plugged
+
+    def mistreat(self, frame: bytes) -> list[bytes]:
+        """What a bad cable does: loses, repeats, or alters a bit."""
+        kind = self.world.random.below(12)
+        if kind == 0:
+            return []
+        if kind == 1:
+            return [frame, frame]
+        if kind == 2:
+            wrong = bytearray(frame)
+            wrong[self.world.random.below(len(wrong))] ^= 1 << self.world.random.below(8)
+            return [bytes(wrong)]
+        return [frame]
 
     async def talk(self, sockets: Sockets, peer: str) -> None:
         """Echo over TCP, again and again."""

@@ -492,3 +492,32 @@ def test_every_frame_of_a_scenario(scenario: Any) -> None:
     assert {"ARP", "IP"} <= kinds
     assert kinds & ({"TCP"} if scenario is carry else {"UDP", "ICMP"})
 
+
+
+def test_igmp_reports_and_queries() -> None:
+    """RFC 3376 §4.1, §4.2: our reports as scapy's igmpv3 dissects them, checksum and Router Alert right; scapy's queries answered."""
+    from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mq, IGMPv3mr
+
+    world = World(3376)
+    near, _ = world.cable()
+    stack = world.stack(near, ADDRESS_A)
+    groups = ["239.1.2.3", "232.0.0.9"]
+    for group in groups:
+        stack.join_group(ipv4.parse_address(group))
+    world.run(3_000_000)
+    near.sent.clear()
+    query = IGMPv3(mrcode=10) / IGMPv3mq(gaddr="0.0.0.0", qrv=2, qqic=125)
+    frame = scapy.Ether(dst="01:00:5e:00:00:01", src=mac(MAC_B)) / scapy.IP(src="10.0.0.2", dst="224.0.0.1", ttl=1, options=[scapy.IPOption_Router_Alert()])
+    assert stack.handle_packet(bytes(frame / query)) == ""
+    world.run(2_000_000)
+    (report,) = [dissect(sent) for sent in near.sent if sent[12:14] == b"\x08\x00"]
+    assert (report[scapy.IP].dst, report[scapy.IP].ttl, report[scapy.IP].tos, report.dst) == ("224.0.0.22", 1, 0xC0, "01:00:5e:00:00:16")
+    assert isinstance(report[scapy.IP].options[0], scapy.IPOption_Router_Alert)
+    body = IGMPv3(bytes(report[scapy.IP].payload))
+    assert body.type == 0x22 and body[IGMPv3mr].numgrp == 2
+    assert [(record.rtype, record.maddr, record.numsrc) for record in body[IGMPv3mr].records] == [(2, group, 0) for group in groups]
+    assert all(isinstance(record, IGMPv3gr) for record in body[IGMPv3mr].records)
+    again = report.copy()
+    del again[scapy.IP].chksum
+    assert dissect(bytes(again))[scapy.IP].chksum == report[scapy.IP].chksum
+    assert scapy.checksum(bytes(report[scapy.IP].payload)) == 0
