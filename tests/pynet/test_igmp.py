@@ -20,7 +20,6 @@ GROUP = 0xE8010203
 OTHER = 0xEF000001
 
 
-
 class Nowhere(Lower):
     """A stack without a wire."""
 

@@ -19,7 +19,7 @@ from pynet.tcp.states import (
     SYN_SENT,
     TIME_WAIT,
 )
-from tests.support import Random, eq, raises, table
+from tests.support import eq, raises, table
 from tests.tcp import HERE, MS, PORT, SECOND, THERE, Bench, Pair, Transfer, plain
 
 
