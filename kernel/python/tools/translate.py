@@ -51,8 +51,8 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def with_ours(create_pipeline: Any, module: str, sources: Sources, modules: Modules) -> Any:
-    """Cython's own pipeline with our transforms after the tree is normalised."""
+def with_ours(create_pipeline: Any, module: str, sources: Sources, modules: Modules | None) -> Any:
+    """Cython's own pipeline with our transforms after the tree is normalised. modules: whose small functions are compiled in, None where none are."""
 
     def create(context: Any, mode: str, exclude_classes: Any = ()) -> list[Any]:
         stages = create_pipeline(context, mode, exclude_classes)
@@ -60,7 +60,8 @@ def with_ours(create_pipeline: Any, module: str, sources: Sources, modules: Modu
         if source is None:
             return stages
         at = [isinstance(stage, ParseTreeTransforms.PostParse) for stage in stages].index(True)
-        return [*stages[: at + 1], InlineConstants(context, source), DropInlined(context, modules), *stages[at + 1 :]]
+        ours = [InlineConstants(context, source)] if modules is None else [InlineConstants(context, source), DropInlined(context, modules)]
+        return [*stages[: at + 1], *ours, *stages[at + 1 :]]
 
     return create
 
@@ -102,9 +103,10 @@ def main() -> int:
     os.chdir(root)
     sources = Sources(root)
     modules = Modules(root, sources)
-    if (root / source).with_suffix(".pxd").exists():
+    typed = (root / source).with_suffix(".pxd").exists()
+    if typed:
         install(options.module, modules, dict.fromkeys(unchecked, UNCHECKED))
-    Pipeline.create_pipeline = with_ours(Pipeline.create_pipeline, options.module, sources, modules)
+    Pipeline.create_pipeline = with_ours(Pipeline.create_pipeline, options.module, sources, modules if typed else None)
     if cython([*command, str(source)]):
         output.unlink(missing_ok=True)
         return 1
