@@ -104,7 +104,7 @@ def elf() -> Path:
 
 
 @pytest.fixture
-def boot(artifacts: Path, elf: Path) -> Iterator[Callable[..., Machine]]:
+def boot(artifacts: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Machine]]:
     """`boot(lab, append="stay", nic="e1000", ...)` gives a running Machine; further words are fields of MachineConfig.
 
     Without a lab the machine's cable ends nowhere, unless `netdev` says where. It boots the ELF unless `image` is given,
@@ -114,7 +114,7 @@ def boot(artifacts: Path, elf: Path) -> Iterator[Callable[..., Machine]]:
 
         def start(lab: Lab | None = None, *, append: str = "", paused: bool = False, **values: Any) -> Machine:
             fields: dict[str, Any] = {
-                "image": elf,
+                "image": values.get("image") or request.getfixturevalue("elf"),
                 "netdev": tap_netdev(TAP) if lab else "user,restrict=on",
                 "trust_anchor": lab.certificates.trust_anchor if lab else None,
                 "command_line": append,
