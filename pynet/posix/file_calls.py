@@ -419,6 +419,11 @@ def splice(thread: Thread, source: int, source_at: int, target: int, target_at: 
     raise os_error(errno.EINVAL)
 
 
+def tee(thread: Thread, source: int, target: int, count: int, flags: int) -> int:
+    """tee(2) and vmsplice(2): as splice."""
+    raise os_error(errno.EINVAL)
+
+
 # Names.
 
 
@@ -1148,8 +1153,8 @@ CALLS = {
     "sendfile": sendfile,
     "copy_file_range": copy_file_range,
     "splice": splice,
-    "tee": splice,
-    "vmsplice": splice,
+    "tee": tee,
+    "vmsplice": tee,
     "openat": openat,
     "open": open_,
     "creat": creat,
