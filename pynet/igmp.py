@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from pynet import errno, ipv4
 from pynet.checksum import checksum
-from pynet.octets import get16, get32, put16, put32
+from pynet.octets import get32, put16, put32
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -41,6 +41,7 @@ from pynet.posix.description import (
     FDTable,
     FileDescription,
 )
+from pynet.posix.fifo import Fifo
 from pynet.posix.files import (
     O_CREAT,
     O_DIRECTORY,
@@ -99,6 +100,7 @@ AT_NO_AUTOMOUNT = 0x800
 AT_EMPTY_PATH = 0x1000
 AT_STATX_SYNC_TYPE = 0x6000
 RENAME_NOREPLACE = 1
+RENAME_EXCHANGE = 2
 UTIME_NOW = 0x3FFFFFFF
 UTIME_OMIT = 0x3FFFFFFE
 RWF_APPEND = 0x10
@@ -140,7 +142,6 @@ def attempt(thread: Thread, description: FileDescription, events: int, operation
     finally:
         stack.leave()
     timeout = getattr(description, "receive_timeout" if events == POLLIN else "send_timeout", 0)
-    thread.timed_call = timeout > 0
     deadline = stack.now() + timeout if timeout else -1
     description.hold()
     try:
@@ -415,12 +416,30 @@ def copy_file_range(thread: Thread, source: int, source_at: int, target: int, ta
 
 
 def splice(thread: Thread, source: int, source_at: int, target: int, target_at: int, count: int, flags: int) -> int:
-    """splice(2), tee(2) and vmsplice(2) are for pages, which nothing here has: programs then read and write."""
-    raise os_error(errno.EINVAL)
+    """splice(2), tee(2) and vmsplice(2) move pages, which nothing here has: programs then read and write. OSError EBADF, EINVAL."""
+    if count == 0:
+        return 0
+    return refuse_pages(thread, flags, source, target)
 
 
 def tee(thread: Thread, source: int, target: int, count: int, flags: int) -> int:
-    """tee(2) and vmsplice(2): as splice."""
+    """tee(2)"""
+    if flags & 0xFFFFFFFF & ~0xF == 0 and count == 0:
+        return 0
+    return refuse_pages(thread, flags, source, target)
+
+
+def vmsplice(thread: Thread, fd: int, vector: int, count: int, flags: int) -> int:
+    """vmsplice(2)"""
+    return refuse_pages(thread, flags, fd, fd)
+
+
+def refuse_pages(thread: Thread, flags: int, one: int, other: int) -> int:
+    """OSError EINVAL, EBADF."""
+    if flags & 0xFFFFFFFF & ~0xF:
+        raise os_error(errno.EINVAL)
+    table_of(thread).get(signed32(one))
+    table_of(thread).get(signed32(other))
     raise os_error(errno.EINVAL)
 
 
@@ -873,16 +892,17 @@ def mkdir(thread: Thread, path: int, mode: int) -> int:
 
 
 def mknodat(thread: Thread, directory: int, path: int, mode: int, device: int) -> int:
-    """mknodat(2): plain files. OSError EPERM for devices and named pipes, of which a program cannot make its own here."""
+    """mknodat(2): plain files and named pipes. OSError EPERM for devices, of which a program cannot make its own here."""
     kind = mode & S_IFMT
     found = find_at(thread, directory, path, False)
     files = files_of(thread)
     files.place(found)
-    if kind in (S_IFCHR, S_IFBLK, S_IFIFO, S_IFDIR):
+    if kind in (S_IFCHR, S_IFBLK, S_IFDIR):
         raise os_error(errno.EPERM)
-    if kind not in (0, S_IFREG):
+    if kind not in (0, S_IFREG, S_IFIFO):
         raise os_error(errno.EINVAL)
-    files.add(found, RegularFile(files, mode & ~thread.process.umask))
+    mode &= ~thread.process.umask
+    files.add(found, Fifo(files, mode) if kind == S_IFIFO else RegularFile(files, mode))
     return 0
 
 
@@ -917,13 +937,16 @@ def rmdir(thread: Thread, path: int) -> int:
 
 
 def renameat2(thread: Thread, old_directory: int, old: int, new_directory: int, new: int, flags: int) -> int:
-    """renameat2(2), without exchanging and whiteouts."""
+    """renameat2(2), without whiteouts."""
     flags = flags & 0xFFFFFFFF
-    if flags & ~RENAME_NOREPLACE:
+    if flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE) or flags == RENAME_NOREPLACE | RENAME_EXCHANGE:
         raise os_error(errno.EINVAL)
     source = find_at(thread, old_directory, old, False)
     target = find_at(thread, new_directory, new, False)
-    files_of(thread).rename(source, target, not flags)
+    if flags & RENAME_EXCHANGE:
+        files_of(thread).exchange(source, target)
+    else:
+        files_of(thread).rename(source, target, not flags)
     return 0
 
 
@@ -1070,7 +1093,7 @@ def pipe2(thread: Thread, address: int, flags: int) -> int:
     return 0
 
 
-def pipe(thread: Thread, address: int) -> int:
+def pipe_(thread: Thread, address: int) -> int:
     """pipe(2)"""
     return pipe2(thread, address, 0)
 
@@ -1134,6 +1157,8 @@ def ioctl(thread: Thread, fd: int, request: int, argument: int) -> int:
         result: int = with_memory(thread, request, argument)
         return result
     if request == FIONREAD:
+        if isinstance(description, OpenFile) and not isinstance(description.node, RegularFile):
+            raise os_error(errno.ENOTTY)
         count = description.node.size() - description.position if isinstance(description, OpenFile) else description.ioctl(FIONREAD)
         thread.space.write(argument, INT32.pack(min(max(count, 0), 0x7FFFFFFF)))
         return 0
@@ -1154,7 +1179,7 @@ CALLS = {
     "copy_file_range": copy_file_range,
     "splice": splice,
     "tee": tee,
-    "vmsplice": tee,
+    "vmsplice": vmsplice,
     "openat": openat,
     "open": open_,
     "creat": creat,
@@ -1209,7 +1234,7 @@ CALLS = {
     "chdir": chdir,
     "fchdir": fchdir,
     "umask": umask,
-    "pipe": pipe,
+    "pipe": pipe_,
     "pipe2": pipe2,
     "dup": dup,
     "dup2": dup2,

@@ -598,6 +598,25 @@ class FileSystem:
         new.parent.link(new.name, node)
         node.ctime = self.clock()
 
+    def exchange(self, one: Found, other: Found) -> None:
+        """renameat2(2) with RENAME_EXCHANGE. OSError ENOENT, EBUSY, EXDEV, EPERM, EINVAL."""
+        if one.name in (".", "..") or other.name in (".", ".."):
+            raise os_error(errno.EBUSY)
+        first, second = one.existing(), other.existing()
+        if one.parent.fixed != other.parent.fixed:
+            raise os_error(errno.EXDEV)
+        if one.parent.fixed:
+            raise os_error(errno.EPERM)
+        for node, below in ((first, other.parent), (second, one.parent)):
+            if isinstance(node, Directory) and (node.fixed or node.holds(below)):
+                raise os_error(errno.EBUSY if node.fixed else errno.EINVAL)
+        if first is second:
+            return
+        one.parent.unlink(one.name)
+        other.parent.unlink(other.name)
+        one.parent.link(one.name, second)
+        other.parent.link(other.name, first)
+
     def check_rename(self, node: Node, old: Found, new: Found) -> None:
         """Directories replace empty directories and never go below themselves; files replace files."""
         target = new.node

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pynet import errno
 from pynet.errno import os_error
-from pynet.posix.abi import UINT32
+from pynet.posix.abi import NAME_MAX, UINT32, path_text
 from pynet.posix.description import FIONREAD, O_RDONLY, O_WRONLY, S_IFIFO, FileDescription
 from pynet.posix.devices import SERIAL_PAUSE, put_serial
 from pynet.posix.signals import SI_KERNEL, SIGNALS, Siginfo
@@ -36,7 +36,6 @@ HEADER = Struct("<cH")
 MAX_FRAME = 1024
 # Bytes of stdin under way: half of the port's input ring.
 WINDOW = 2048
-PATH = "/program"
 
 
 class Line:
@@ -166,6 +165,11 @@ class SerialOutput(FileDescription):
         return POLLOUT
 
 
+def files_at(system: System, path: str) -> bool:
+    """There is something at `path` already."""
+    return system.files.find(None, path, system.files.root).node is not None
+
+
 def strings(data: bytes | None, default: list[bytes]) -> list[bytes]:
     """Strings that each end in a NUL."""
     return data.split(b"\0")[:-1] if data is not None else default
@@ -178,12 +182,16 @@ def start(system: System, environment: list[bytes], trace: bool) -> Line:
     if trace:
         trace_to(system.processes, lambda text: line.send(b"T", (text + "\n").encode()))
     try:
-        if not system.install("program", PATH):
-            raise os_error(errno.ENOENT)
         arguments = strings(machine.firmware_file("arguments"), [b"program"])
+        path = "/" + path_text(arguments[0].rpartition(b"/")[2] if arguments else b"")[:NAME_MAX]
+        if path in ("/", "/.", "/..") or files_at(system, path):
+            # A name that is nobody's.
+            path = "/program"
+        if not system.install("program", path):
+            raise os_error(errno.ENOENT)
         environment = strings(machine.firmware_file("environment"), environment)
         descriptions = [line.input, SerialOutput(line, b"O"), SerialOutput(line, b"E")]
-        process = system.start(PATH, arguments, environment, descriptions)
+        process = system.start(path, arguments, environment, descriptions)
     except OSError as error:
         # As a shell says it: 126 for what cannot be run, 127 for what is not there.
         text, status = ("program: " + str(error.strerror) + "\n").encode(), (127 if error.errno == errno.ENOENT else 126) << 8

@@ -143,6 +143,10 @@ RESTARTED = frozenset((
     "read", "readv", "pread64", "write", "writev", "pwrite64", "open", "openat", "creat", "accept", "accept4", "connect", "sendto", "recvfrom",
     "sendmsg", "recvmsg", "sendmmsg", "recvmmsg", "wait4", "waitid", "fcntl", "flock", "ioctl", "sendfile", "getrandom", "futex",
 ))  # fmt: skip
+# Those whose first argument is a descriptor that may have a timeout.
+ON_DESCRIPTORS = frozenset((
+    "read", "readv", "write", "writev", "accept", "accept4", "connect", "sendto", "recvfrom", "sendmsg", "recvmsg", "sendmmsg", "recvmmsg",
+))  # fmt: skip
 # Calls that fail with EINTR even where no handler ran (a process that was stopped and continued).
 NEVER_RESTARTED = frozenset(("epoll_wait", "epoll_pwait", "epoll_pwait2", "rt_sigtimedwait"))
 
@@ -304,7 +308,7 @@ def restart_call(thread: Thread) -> None:
 def enter_handler(thread: Thread, info: Siginfo, action: Action) -> None:
     """Have ring 3 go on in the handler. A stack that cannot be written ends in SIGSEGV."""
     if thread.interrupted:
-        if action.flags & SA_RESTART and thread.interrupted in RESTARTED and not thread.timed_call:
+        if action.flags & SA_RESTART and thread.interrupted in RESTARTED and not thread.timed_call and not has_timeout(thread):
             restart_call(thread)
         thread.interrupted = ""
     if action.flags & SA_RESETHAND:
@@ -321,6 +325,17 @@ def enter_handler(thread: Thread, info: Siginfo, action: Action) -> None:
         mask |= bit(info.number)
     thread.saved_mask = None
     thread.set_mask(mask)
+
+
+def has_timeout(thread: Thread) -> bool:
+    """The interrupted call was on a socket with SO_RCVTIMEO or SO_SNDTIMEO: such a call is never made again (signal(7))."""
+    if thread.interrupted not in ON_DESCRIPTORS:
+        return False
+    description = thread.process.sockets.table.descriptions.get(signed32(thread.context.argument(0)))
+    if description is None:
+        return False
+    sends = thread.interrupted in ("write", "writev", "sendto", "sendmsg", "sendmmsg", "connect")
+    return bool(getattr(description, "send_timeout" if sends else "receive_timeout", 0))
 
 
 def push_frame(thread: Thread, info: Siginfo, action: Action) -> None:

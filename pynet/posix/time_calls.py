@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pynet import errno
 from pynet.errno import os_error
-from pynet.posix.abi import SECOND, UINT64, read_timespec, signed32, timespec, timeval
+from pynet.posix.abi import SECOND, UINT64, read_timespec, read_timeval, signed32, timespec, timeval
 from pynet.posix.wait import park
 from pynet.readiness import WaitQueue
 
@@ -77,7 +77,19 @@ def clock_getres(thread: Thread, clock: int, address: int) -> int:
 
 
 def clock_settime(thread: Thread, clock: int, address: int) -> int:
-    """clock_settime(2), settimeofday(2): the clock is the machine's. OSError EPERM."""
+    """clock_settime(2): the clock is the machine's. OSError EINVAL, EFAULT, EPERM."""
+    if signed32(clock) != CLOCK_REALTIME:
+        raise os_error(errno.EINVAL)
+    read_timespec(thread, address)
+    raise os_error(errno.EPERM)
+
+
+def settimeofday(thread: Thread, address: int, zone: int) -> int:
+    """settimeofday(2): as clock_settime."""
+    if address:
+        read_timeval(thread, address)
+    if zone:
+        thread.space.read(zone, 8)
     raise os_error(errno.EPERM)
 
 
@@ -127,10 +139,8 @@ def nanosleep(thread: Thread, request: int, left: int) -> int:
 def clock_nanosleep(thread: Thread, clock: int, flags: int, request: int, left: int) -> int:
     """clock_nanosleep(2)"""
     clock = signed32(clock)
-    if clock == CLOCK_THREAD_CPUTIME_ID:
-        raise os_error(errno.EINVAL)
     if clock not in REALTIME and clock not in MONOTONIC:
-        raise os_error(errno.EINVAL if clock != CLOCK_PROCESS_CPUTIME_ID else errno.EOPNOTSUPP)
+        raise os_error(errno.EOPNOTSUPP if clock in (CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID) else errno.EINVAL)
     wanted = read_timespec(thread, request)
     if not flags & TIMER_ABSTIME:
         return sleep_for(thread, wanted, left)
@@ -153,7 +163,7 @@ CALLS = {
     "clock_gettime": clock_gettime,
     "clock_getres": clock_getres,
     "clock_settime": clock_settime,
-    "settimeofday": clock_settime,
+    "settimeofday": settimeofday,
     "gettimeofday": gettimeofday,
     "time": time,
     "nanosleep": nanosleep,
