@@ -874,6 +874,57 @@ def fadvise64(thread: Thread, fd: int, offset: int, length: int, advice: int) ->
     return 0
 
 
+def getxattr(thread: Thread, path: int, name: int, value: int, size: int) -> int:
+    """getxattr(2): files here have no extended attributes. OSError EOPNOTSUPP, as on a file system without them."""
+    find_at(thread, AT_FDCWD, path).existing()
+    raise os_error(errno.EOPNOTSUPP)
+
+
+def lgetxattr(thread: Thread, path: int, name: int, value: int, size: int) -> int:
+    """lgetxattr(2)"""
+    find_at(thread, AT_FDCWD, path, False).existing()
+    raise os_error(errno.EOPNOTSUPP)
+
+
+def fgetxattr(thread: Thread, fd: int, name: int, value: int, size: int) -> int:
+    """fgetxattr(2)"""
+    table_of(thread).get(signed32(fd))
+    raise os_error(errno.EOPNOTSUPP)
+
+
+def setxattr(thread: Thread, path: int, name: int, value: int, size: int, flags: int) -> int:
+    """setxattr(2)"""
+    return getxattr(thread, path, name, value, size)
+
+
+def lsetxattr(thread: Thread, path: int, name: int, value: int, size: int, flags: int) -> int:
+    """lsetxattr(2)"""
+    return lgetxattr(thread, path, name, value, size)
+
+
+def fsetxattr(thread: Thread, fd: int, name: int, value: int, size: int, flags: int) -> int:
+    """fsetxattr(2)"""
+    return fgetxattr(thread, fd, name, value, size)
+
+
+def listxattr(thread: Thread, path: int, buffer: int, size: int) -> int:
+    """listxattr(2): the empty list."""
+    find_at(thread, AT_FDCWD, path).existing()
+    return 0
+
+
+def llistxattr(thread: Thread, path: int, buffer: int, size: int) -> int:
+    """llistxattr(2)"""
+    find_at(thread, AT_FDCWD, path, False).existing()
+    return 0
+
+
+def flistxattr(thread: Thread, fd: int, buffer: int, size: int) -> int:
+    """flistxattr(2)"""
+    table_of(thread).get(signed32(fd))
+    return 0
+
+
 # Making and taking names.
 
 
@@ -1204,6 +1255,15 @@ CALLS = {
     "lchown": lchown,
     "fchown": fchown,
     "fchownat": fchownat,
+    "getxattr": getxattr,
+    "lgetxattr": lgetxattr,
+    "fgetxattr": fgetxattr,
+    "setxattr": setxattr,
+    "lsetxattr": lsetxattr,
+    "fsetxattr": fsetxattr,
+    "listxattr": listxattr,
+    "llistxattr": llistxattr,
+    "flistxattr": flistxattr,
     "utimensat": utimensat,
     "utime": utime,
     "truncate": truncate,

@@ -30,6 +30,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "chmod": (), "fchmod": (), "fchmodat": (), "chown": (), "lchown": (), "fchown": (), "fchownat": ("AT_SYMLINK_NOFOLLOW",),
     "utime": (), "utimensat": ("UTIME_NOW", "UTIME_OMIT", "AT_SYMLINK_NOFOLLOW"),
     "truncate": (), "ftruncate": (), "fallocate": ("FALLOC_FL_KEEP_SIZE",),
+    "getxattr": (), "lgetxattr": (), "fgetxattr": (), "setxattr": (), "lsetxattr": (), "fsetxattr": (), "listxattr": (), "llistxattr": (), "flistxattr": (),
     "fsync": (), "fdatasync": (), "sync": (), "syncfs": (), "sync_file_range": (), "fadvise64": ("POSIX_FADV_SEQUENTIAL",),
     "sendfile": (), "copy_file_range": (), "splice": (), "tee": (), "vmsplice": (),
     "getdents64": (), "getcwd": (), "chdir": (), "fchdir": (), "umask": (),
