@@ -40,6 +40,8 @@ class FileDescription:
     all tables, copies in flight between processes, and calls that wait on it. waiters: woken when poll()'s answer may have changed.
     """
 
+    # What it was opened by name (pynet.posix.files.Node), if it was.
+    node: Any = None
     # st_ino of what has no node, once somebody asked.
     ino = 0
     # The type in fstat(2)'s st_mode; 0 for what has none.

@@ -35,7 +35,9 @@ class Fifo(Node):
     def open(self, opener: Any, flags: int) -> FileDescription:
         mode = flags & O_ACCMODE
         if mode == O_RDWR:
-            return FifoBothWays(self.reader(), self.writer())
+            both = FifoBothWays(self.reader(), self.writer())
+            both.node = self
+            return both
         at_once = bool(flags & O_NONBLOCK)
         if mode == O_RDONLY:
             return self.wait_for_other(opener, self.reader(), at_once)
@@ -47,6 +49,7 @@ class Fifo(Node):
         """The end that is read."""
         if self.pipe.reader is None:
             self.pipe.reader = PipeReader(self.pipe)
+            self.pipe.reader.node = self
             self.opened.wake()
         return self.pipe.reader
 
@@ -54,6 +57,7 @@ class Fifo(Node):
         """The end that is written."""
         if self.pipe.writer is None:
             self.pipe.writer = PipeWriter(self.pipe)
+            self.pipe.writer.node = self
             self.opened.wake()
         return self.pipe.writer
 

@@ -848,8 +848,9 @@ def fallocate(thread: Thread, fd: int, mode: int, offset: int, length: int) -> i
 
 
 def fsync(thread: Thread, fd: int) -> int:
-    """fsync(2) and fdatasync(2): memory is where files stay. OSError EBADF, EINVAL for a pipe or socket."""
-    node_of(thread, fd)
+    """fsync(2) and fdatasync(2): memory is where files stay. OSError EBADF, EINVAL for what is no file or directory."""
+    if node_of(thread, fd).mode & S_IFMT not in (S_IFREG, S_IFDIR):
+        raise os_error(errno.EINVAL)
     return 0
 
 
