@@ -60,6 +60,10 @@ NUMBERS = """
 """
 
 
+# Calls that are not there are counted one by one up to this number; all beyond it are counted as this one.
+MAX_NUMBER = 512
+
+
 class Call:
     """One system call. handler: None for a call that is known by name alone."""
 
@@ -111,7 +115,8 @@ def dispatch(thread: Thread) -> None:
     trace = processes.trace
     before = strace.entering(thread, number, call) if trace is not None else ""
     if call is None or call.handler is None:
-        processes.unknown_calls[number] = processes.unknown_calls.get(number, 0) + 1
+        counted = min(number, MAX_NUMBER)
+        processes.unknown_calls[counted] = processes.unknown_calls.get(counted, 0) + 1
         result = -errno.ENOSYS
     else:
         result = serve(thread, call, context)
