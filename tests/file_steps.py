@@ -1,4 +1,6 @@
-"""System calls on files in a row, as a program makes them in an empty file system, and what Linux answered (tests/file_answers.py, by tests/peers/record_files.py).
+"""System calls on files in a row, as a program makes them in an empty file system.
+
+What Linux answered stands in tests/file_answers.py; tests/peers/record_files.py asks it.
 
 A step is (name, arguments): an int, bytes for a string in memory, or an Out for memory that the call fills. Descriptors start at 0.
 """

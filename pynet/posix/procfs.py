@@ -625,7 +625,8 @@ def net_snmp(stack: Stack) -> str:
     segments_in = sum([connection.segs_in for connection in tcp.connections.values()])
     segments_out = sum([connection.segs_out for connection in tcp.connections.values()])
     established = len([connection for connection in tcp.connections.values() if connection.state in (1, 8)])
-    ip = f"Ip: 2 64 {stack.frames_in} {dropped_by(stack, 'ipv4: ')} 0 0 0 0 {stack.frames_in} {stack.frames_out} 0 {stack.drops['net: no route']} 0 0 0 0 0 0 0\n"
+    counts = f"{stack.frames_in} {dropped_by(stack, 'ipv4: ')} 0 0 0 0 {stack.frames_in} {stack.frames_out} 0 {stack.drops['net: no route']}"
+    ip = "Ip: 2 64 " + counts + " 0 0 0 0 0 0 0\n"
     return (
         "Ip: Forwarding DefaultTTL InReceives InHdrErrors InAddrErrors ForwDatagrams InUnknownProtos InDiscards InDelivers OutRequests OutDiscards"
         " OutNoRoutes ReasmTimeout ReasmReqds ReasmOKs ReasmFails FragOKs FragFails FragCreates\n"

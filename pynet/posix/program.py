@@ -176,7 +176,10 @@ def strings(data: bytes | None, default: list[bytes]) -> list[bytes]:
 
 
 def start(system: System, environment: list[bytes], trace: bool) -> Line:
-    """Run the machine's file `program`; when the line is `finished`, it has ended and the host knows. One that cannot be run is told to the host as a shell would."""
+    """Run the machine's file `program`; when the line is `finished`, it has ended and the host knows.
+
+    One that cannot be run is told to the host as a shell would.
+    """
     machine = system.machine
     line = Line(machine, system.sockets.stack)
     if trace:

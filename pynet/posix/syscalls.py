@@ -45,7 +45,8 @@ NUMBERS = """
 125 capget pp;127 rt_sigpending pk;128 rt_sigtimedwait pptk;129 rt_sigqueueinfo dSp;130 rt_sigsuspend pk;131 sigaltstack pp;132 utime sp
 133 mknod smx;137 statfs sp;138 fstatfs fp;140 getpriority dd;141 setpriority ddd;143 sched_getparam dp;144 sched_setscheduler ddp
 145 sched_getscheduler d;146 sched_get_priority_max d;147 sched_get_priority_min d;149 mlock pk;150 munlock pk;151 mlockall d;152 munlockall
-157 prctl dxxxx;158 arch_prctl Rp;160 setrlimit dp;162 sync ;164 settimeofday pp;170 sethostname bk;186 gettid ;188 setxattr sspkx;189 lsetxattr sspkx;190 fsetxattr fspkx
+157 prctl dxxxx;158 arch_prctl Rp;160 setrlimit dp;162 sync ;164 settimeofday pp;170 sethostname bk;186 gettid
+188 setxattr sspkx;189 lsetxattr sspkx;190 fsetxattr fspkx
 191 getxattr sspk;192 lgetxattr sspk;193 fgetxattr fspk;194 listxattr spk;195 llistxattr spk;196 flistxattr fpk
 200 tkill dS;201 time p
 202 futex pWutpx;203 sched_setaffinity dkp;204 sched_getaffinity dkp;213 epoll_create d;217 getdents64 fpk;218 set_tid_address p
