@@ -5,6 +5,7 @@ Times are integers in microseconds since start, unless a name says otherwise; a 
 """
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytearray cimport PyByteArray_FromStringAndSize
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stddef cimport ptrdiff_t
 from libc.stdint cimport UINT64_MAX, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -146,7 +147,7 @@ def net_send_frame(frame) -> None:
     the_card().flush()
 
 
-def net_recv_frame() -> bytes | None:
+def net_recv_frame() -> bytearray | None:
     """The oldest received frame, or None. Never waits."""
     received = net_recv()
     return None if received is None else received[0]
@@ -206,14 +207,14 @@ def net_send(frame, csum_start: int, csum_offset: int, gso_size: int) -> bool:
 
 
 def net_recv():
-    """The oldest received frame and its NIC_FRAME_... flags as (bytes, int), or None. Never waits."""
+    """The oldest received frame, the caller's own, and its NIC_FRAME_... flags as (bytearray, int), or None. Never waits."""
     cdef uint32_t length = 0, flags = 0
     cdef nic *by = the_card()
     cdef const uint8_t *frame = by.receive(&length, &flags)
     if frame is NULL:
         return None
     try:
-        return PyBytes_FromStringAndSize(<const char *>frame, length), flags
+        return PyByteArray_FromStringAndSize(<const char *>frame, length), flags
     finally:
         by.release(frame)
 

@@ -537,6 +537,7 @@ class Stack(Lower):
     def receive(self) -> None:
         """Take at most RX_BUDGET frames of each transport. Nothing in a frame can make this raise; one that memory is too full for is lost."""
         now = self.clock()
+        self.tcp.begin_burst()
         for _ in range(RX_BUDGET):
             received = self.transport.recv()
             if received is None:
@@ -558,6 +559,10 @@ class Stack(Lower):
                     self.ipv4_input(packet, received[1], False, now)
             except MemoryError:
                 self.drop("net: no memory")
+        try:
+            self.tcp.end_burst(now)
+        except MemoryError:
+            self.drop("net: no memory")
 
     def watch_link(self) -> None:
         """See a cable pulled or plugged in; what ARP learned may not hold on the other side of it."""

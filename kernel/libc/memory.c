@@ -6,7 +6,7 @@
 
 typedef uint64_t __attribute__((may_alias, aligned(1))) word_t;
 
-/* Up to 32 bytes by overlapping words: no loop, no start-up cost of rep movs. All loads come before any store. */
+/* Up to 32 bytes by overlapping words, no loop. All loads come before any store. */
 static inline void copy_short(uint8_t *to, const uint8_t *from, size_t count)
 {
     if (count >= 16) {
@@ -33,14 +33,35 @@ static inline void copy_short(uint8_t *to, const uint8_t *from, size_t count)
     }
 }
 
+/* More than 32, forwards: four words at a time, then the last 32 bytes again as far as they are due. rep movsb would be shorter, and
+ * is what a processor does best; an emulated one takes a turn for each byte. */
+static void copy_forwards(uint8_t *to, const uint8_t *from, size_t count)
+{
+    const uint8_t *last = from + count - 32;
+    uint8_t *last_to = to + count - 32;
+    word_t a = ((const word_t *)last)[0], b = ((const word_t *)last)[1];
+    word_t c = ((const word_t *)last)[2], d = ((const word_t *)last)[3];
+    for (; from < last; from += 32, to += 32) {
+        word_t w = ((const word_t *)from)[0], x = ((const word_t *)from)[1];
+        word_t y = ((const word_t *)from)[2], z = ((const word_t *)from)[3];
+        ((word_t *)to)[0] = w;
+        ((word_t *)to)[1] = x;
+        ((word_t *)to)[2] = y;
+        ((word_t *)to)[3] = z;
+    }
+    ((word_t *)last_to)[0] = a;
+    ((word_t *)last_to)[1] = b;
+    ((word_t *)last_to)[2] = c;
+    ((word_t *)last_to)[3] = d;
+}
+
 void *memcpy(void *restrict to, const void *restrict from, size_t count)
 {
     if (count <= 32) {
         copy_short(to, from, count);
-        return to;
+    } else {
+        copy_forwards(to, from, count);
     }
-    void *out = to;
-    __asm__ volatile("rep movsb" : "+D"(out), "+S"(from), "+c"(count) : : "memory");
     return to;
 }
 
@@ -57,13 +78,26 @@ static void copy_backwards(uint8_t *to, const uint8_t *from, size_t count)
     }
 }
 
+/* Forwards by words, each read before anything that lies behind it is written: `to` is below `from`, by less than copy_forwards can bear. */
+static void copy_overlapping(uint8_t *to, const uint8_t *from, size_t count)
+{
+    size_t at = 0;
+    for (; at + 8 <= count; at += 8) {
+        *(word_t *)(to + at) = *(const word_t *)(from + at);
+    }
+    for (; at < count; at++) {
+        to[at] = from[at];
+    }
+}
+
 void *memmove(void *to, const void *from, size_t count)
 {
     if (count <= 32) {
         copy_short(to, from, count);
-    } else if ((uintptr_t)to - (uintptr_t)from >= count) {
-        void *out = to;
-        __asm__ volatile("rep movsb" : "+D"(out), "+S"(from), "+c"(count) : : "memory");
+    } else if ((uintptr_t)to - (uintptr_t)from >= count && (uintptr_t)from - (uintptr_t)to >= 32) {
+        copy_forwards(to, from, count);
+    } else if ((uintptr_t)to < (uintptr_t)from) {
+        copy_overlapping(to, from, count);
     } else {
         copy_backwards(to, from, count);
     }
@@ -72,8 +106,20 @@ void *memmove(void *to, const void *from, size_t count)
 
 void *memset(void *to, int byte, size_t count)
 {
-    void *out = to;
-    __asm__ volatile("rep stosb" : "+D"(out), "+c"(count) : "a"(byte) : "memory");
+    uint8_t *out = to, *end = out + count;
+    word_t word = (uint8_t)byte * 0x0101010101010101u;
+    for (; end - out >= 32; out += 32) {
+        ((word_t *)out)[0] = word;
+        ((word_t *)out)[1] = word;
+        ((word_t *)out)[2] = word;
+        ((word_t *)out)[3] = word;
+    }
+    for (; end - out >= 8; out += 8) {
+        *(word_t *)out = word;
+    }
+    for (; out < end; out++) {
+        *out = (uint8_t)byte;
+    }
     return to;
 }
 

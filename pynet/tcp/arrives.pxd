@@ -38,6 +38,7 @@ cpdef enter_time_wait(Connection conn, long long now)
 cpdef urgent_text_fin(Connection conn, Segment seg, long long now)
 cpdef bint segment_text(Connection conn, Segment seg, long long now) except -1
 cpdef bint nobody_reads(Connection conn) except -1
+cpdef how_soon(Connection conn, long long now)
 cpdef note_duplicate(Connection conn, long long seq, long long end)
 cpdef take_text(Connection conn, bytearray buffer, long long at, long long end)
 cpdef note_fin(Connection conn, long long seq, long long now)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 PAWS_IDLE = 24 * 24 * 3600 * 1_000_000
 # No peer's MSS makes us send less than this: below it a few octets of window cost a flood of headers (as CVE-2019-11479).
 MIN_MSS = 88
+# Full segments that may come in one burst before one of them is acknowledged at once: an ACK for 64 KiB at most, as with the GRO of others.
+BURST_SEGMENTS = 44
 # RFC 9293 §3.7.1: a SYN without the option (MUST-15).
 DEFAULT_MSS = 536
 
@@ -155,7 +157,10 @@ def segment_arrives(conn: Connection, seg: Segment, now: int) -> None:
     elif not (conn.state == ESTABLISHED and conn.layer.config.fast_path and fast_path(conn, seg, now)):
         other_states(conn, seg, now)
     if conn.state != CLOSED:
-        conn.settle(now)
+        if conn.layer.in_burst:
+            conn.layer.settle_later(conn)
+        else:
+            conn.settle(now)
 
 
 def fast_path(conn: Connection, seg: Segment, now: int) -> bool:
@@ -607,12 +612,22 @@ def segment_text(conn: Connection, seg: Segment, now: int) -> bool:
         if conn.discards:
             conn.receive_queue.drop_last(len(conn.receive_queue) - before)
         conn.ack_now = True
-    if conn.quick_acks or conn.quickack or ((conn.rcv_nxt - conn.last_ack_sent) & MASK) >= 2 * conn.rcv_mss:
-        # §3.8.6.3: at least every second full segment.
+    how_soon(conn, now)
+    return True
+
+
+def how_soon(conn: Connection, now: int) -> None:
+    """§3.8.6.3: acknowledge at least every second full segment; of those that come at once, as a NIC hands them over, every BURST_SEGMENTS."""
+    waiting = (conn.rcv_nxt - conn.last_ack_sent) & MASK
+    if conn.quick_acks or conn.quickack or waiting >= BURST_SEGMENTS * conn.rcv_mss:
         conn.ack_now = True
+    elif waiting >= 2 * conn.rcv_mss:
+        if conn.layer.in_burst:
+            conn.ack_due = True
+        else:
+            conn.ack_now = True
     elif not conn.ack_now:
         timers.delay_ack(conn, now)
-    return True
 
 
 def nobody_reads(conn: Connection) -> bool:

@@ -105,6 +105,8 @@ cdef class Connection:
     cdef public long long paced_at
     cdef public long long tos
     cdef public bint ack_now
+    cdef public bint ack_due
+    cdef public bint in_burst
     cdef public long long quick_acks
     cdef public bint quickack
     cdef public long long challenge_since

@@ -166,6 +166,9 @@ class Connection:
 
         # Acknowledging. quick_acks: how many are still sent at once, so that the peer's slow start is not held up.
         self.ack_now = False
+        # In a burst of segments: an ACK is due at its end.
+        self.ack_due = False
+        self.in_burst = False
         self.quick_acks = config.quick_acks
         self.quickack = False
         self.challenge_since = OFF

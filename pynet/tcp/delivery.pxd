@@ -12,6 +12,7 @@ cdef class Sent:
     cdef public long long lost_then
     cdef public long long in_flight
     cdef public bint app_limited
+    cpdef begin(self, long long seq, long long end, long long now, long long order)
     cpdef long long size(self)
 
 

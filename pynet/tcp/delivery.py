@@ -20,6 +20,10 @@ class Sent:
     """
 
     def __init__(self, seq: int, end: int, now: int, order: int) -> None:
+        self.begin(seq, end, now, order)
+
+    def begin(self, seq: int, end: int, now: int, order: int) -> None:
+        """Another segment is sent; the record of an acknowledged one serves again."""
         self.seq = seq
         self.end = end
         self.sent_at = now

@@ -85,6 +85,9 @@ cdef class Tcp:
     cdef public long long granted
     cdef public PathTable paths
     cdef public Segment segment
+    cdef public Connection last
+    cdef public bint in_burst
+    cdef public list burst
     cdef public list heap
     cdef public long long serial
     cpdef long long default_mss_for(self, long long remote)
@@ -103,6 +106,12 @@ cdef class Tcp:
     cpdef list half_open_of(self, Listener listener)
     @cython.locals(conn=Connection, listener=Listener)
     cpdef input(self, bytearray packet, long long at, long long end, long long src, long long dst, long long now, long long field=*)
+    @cython.locals(conn=Connection)
+    cpdef Connection find(self, Segment seg)
+    cpdef begin_burst(self)
+    cpdef settle_later(self, Connection conn)
+    @cython.locals(conn=Connection)
+    cpdef end_burst(self, long long now)
     cpdef bint reopens(self, Connection conn, Segment seg, long long now) except -1
     cpdef Connection accept_syn(self, Listener listener, Segment seg, long long iss, long long now)
     cpdef bint has_room_for_another(self, Listener listener) except -1

@@ -195,6 +195,10 @@ class Tcp:
         self.granted = 0
         self.paths = path.PathTable()
         self.segment = Segment()
+        # Whose the last segment was. In a burst: those that had one, each once (at most MAX_CONNECTIONS).
+        self.last: Connection | None = None
+        self.in_burst = False
+        self.burst: list[Connection] = []
         # (deadline, serial number, connection): the earliest first; no more than twice the connections and 65. An entry is stale unless its deadline is the connection's `scheduled`.
         self.heap: list[tuple[int, int, Connection]] = []
         self.serial = 0
@@ -332,7 +336,7 @@ class Tcp:
             self.drop(reason)
             return
         seg.ecn = field
-        conn = self.connections.get((dst, seg.dport, src, seg.sport))
+        conn = self.find(seg)
         if conn is not None and not (conn.state == TIME_WAIT and self.reopens(conn, seg, now)):
             arrives.segment_arrives(conn, seg, now)
         elif not (is_unicast(src) and is_unicast(dst)):
@@ -350,6 +354,42 @@ class Tcp:
                 conn.finish(0)
             arrives.listen(self, listener, seg, iss, now)
         seg.buffer = segment.NO_OCTETS
+
+    def find(self, seg: Segment) -> Connection | None:
+        """Whose segment it is: most often that of the last one."""
+        conn = self.last
+        if conn is not None and conn.remote == seg.src and conn.ports == (seg.dport << 16 | seg.sport) and conn.local == seg.dst:
+            return conn
+        conn = self.connections.get((seg.dst, seg.dport, seg.src, seg.sport))
+        if conn is not None:
+            self.last = conn
+        return conn
+
+    # A burst: segments that come at once. What they ask for once is done once, at its end.
+
+    def begin_burst(self) -> None:
+        """Several segments may come before end_burst."""
+        self.in_burst = True
+
+    def settle_later(self, conn: Connection) -> None:
+        """settle() at the end of the burst."""
+        if not conn.in_burst:
+            conn.in_burst = True
+            self.burst.append(conn)
+
+    def end_burst(self, now: int) -> None:
+        """Acknowledge what is to be acknowledged, tell the users, look at the timers."""
+        self.in_burst = False
+        if not self.burst:
+            return
+        burst = self.burst
+        self.burst = []
+        for conn in burst:
+            conn.in_burst = False
+            if conn.state != CLOSED:
+                if conn.ack_due:
+                    output.send_ack(conn, now)
+                conn.settle(now)
 
     def reopens(self, conn: Connection, seg: Segment, now: int) -> bool:
         """RFC 6191 §2 and RFC 9293 MAY-2: a SYN that is surely new ends TIME-WAIT."""
@@ -484,6 +524,8 @@ class Tcp:
             self.ports.connection_gone(conn.lport)
         if self.time_waits.get(key) is conn:
             del self.time_waits[key]
+        if self.last is conn:
+            self.last = None
         self.forget_orphan(conn)
         self.granted -= conn.granted
         conn.granted = 0

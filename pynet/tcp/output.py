@@ -339,7 +339,7 @@ def note_ack(conn: Connection, edge: int) -> None:
     if lt(conn.rcv_adv, edge):
         conn.rcv_adv = edge
     conn.last_ack_sent = conn.rcv_nxt
-    conn.ack_now = False
+    conn.ack_now = conn.ack_due = False
     conn.t_delack = OFF
     if conn.quick_acks:
         conn.quick_acks -= 1

@@ -5,6 +5,7 @@ from pynet.tcp.sequence cimport le, lt
 
 cdef class Scoreboard:
     cdef public list sent
+    cdef public list spare
     cdef public long long outstanding
     cdef public long long sacked_octets
     cdef public long long lost_octets
@@ -24,6 +25,7 @@ cdef class Scoreboard:
     cdef public long long recovery_from
     cdef public long long recovery_to
     cpdef long long pipe(self)
+    @cython.locals(sent=Sent)
     cpdef add(self, long long seq, long long end, long long now)
     @cython.locals(sent=Sent)
     cpdef acknowledge(self, long long ack, long long now, Delivery delivery, long long tsecr_sent_at)

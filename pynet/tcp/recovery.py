@@ -17,6 +17,9 @@ REO_WND_PERSIST = 16
 
 OFF = -1
 
+# Records of acknowledged segments that a connection keeps for those it will send.
+MAX_SPARE = 16
+
 # Phases of congestion control, with Linux's numbers (TCP_CA_*), as TCP_INFO shows them.
 CA_OPEN = 0
 CA_DISORDER = 1
@@ -33,6 +36,8 @@ class Scoreboard:
 
     def __init__(self) -> None:
         self.sent: list[Sent] = []
+        # Acknowledged ones, at most MAX_SPARE, to serve again.
+        self.spare: list[Sent] = []
         self.outstanding = 0
         self.sacked_octets = 0
         self.lost_octets = 0
@@ -68,7 +73,11 @@ class Scoreboard:
         if not self.sent:
             self.fack = seq
         self.orders += 1
-        sent = Sent(seq, end, now, self.orders)
+        if self.spare:
+            sent = self.spare.pop()
+            sent.begin(seq, end, now, self.orders)
+        else:
+            sent = Sent(seq, end, now, self.orders)
         self.rates.on_send(sent, self.pipe(), now)
         self.sent.append(sent)
         self.outstanding += sent.size()
@@ -92,6 +101,7 @@ class Scoreboard:
             delivery.round_trip = 0
             delivery.repeated = True
         if count:
+            self.spare += self.sent[: min(count, MAX_SPARE - len(self.spare))]
             del self.sent[:count]
 
     def shorten(self, sent: Sent, ack: int, delivery: Delivery) -> None:
