@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from pynet import errno, ethernet, icmp, ipv4, net, readiness, udp
 from pynet.lower import Lower
 from pynet.net import LoopbackTransport, Stack, TCPSocket, Transport
-from pynet.posix import packet
 from pynet.readiness import POLLIN, POLLOUT
 from pynet.sockets import AF_INET, SO_BROADCAST, SOCK_DGRAM, SOL_SOCKET, Sockets
 from pynet.udp import Udp
@@ -262,17 +261,6 @@ def test_a_cable_end_knows_its_stack() -> None:
     eq(two.recv(), None)
     world.now += 5000
     eq(two.recv(), (bytes(60), 0))
-
-
-def test_raw_and_packet_sockets_are_bounded() -> None:
-    """packet.MAX_RAW, packet.MAX_TAPS: socket() says ENOBUFS, since each of them costs every packet a look; close() makes room."""
-    _, stack, _ = host()
-    for kind, limit in ((packet.RawSocketDescription, packet.MAX_RAW), (packet.PacketSocketDescription, packet.MAX_TAPS)):
-        arguments = (stack, 1) if kind is packet.RawSocketDescription else (stack, SOCK_DGRAM, 0)
-        held = [kind(*arguments) for _ in range(limit)]  # type: ignore[arg-type, call-arg]
-        eq(raises(OSError, kind, *arguments).args[0], errno.ENOBUFS)
-        held.pop().close()
-        kind(*arguments).close()  # type: ignore[arg-type, call-arg]
 
 
 def test_ipv4_bounds() -> None:
