@@ -24,6 +24,7 @@ cdef class Delivery:
     cdef public long long sacked
     cdef public long long round_trip
     cdef public bint dsack
+    cdef public bint reordered
     cdef public long long lost
     cdef public bint repeated
     cdef public bint original

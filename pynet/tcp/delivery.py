@@ -63,6 +63,8 @@ class Delivery:
         self.sacked = 0
         self.round_trip = 0
         self.dsack = False
+        # Something arrived late: what was sent after it had been SACKed before.
+        self.reordered = False
         # Octets marked lost because of the ACK; whether it acknowledges in order what was sent more than once; whether something arrived that was
         # taken for lost, though it was sent only once.
         self.lost = 0

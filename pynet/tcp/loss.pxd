@@ -17,6 +17,7 @@ cpdef enter_cwr(Connection conn, long long now)
 cpdef reduce_window(Connection conn, Delivery delivery, long long now)
 cpdef long long flight_size(Connection conn)
 cpdef after_ack(Connection conn, Delivery delivery, bint advanced, long long mss, long long now)
+cpdef bint raises_window(Connection conn, Delivery delivery, long long mss) except -1
 cpdef bint phase_ends(Connection conn) except -1
 cpdef end_phase(Connection conn, long long mss, long long now)
 cpdef on_timeout(Connection conn, long long now)

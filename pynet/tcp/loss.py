@@ -193,7 +193,7 @@ def after_ack(conn: Connection, delivery: Delivery, advanced: bool, mss: int, no
             control.cwnd = conn.prr.window(delivery.octets(), pipe, control.ssthresh, mss, safe)
             if advanced and not conn.sack_ok and conn.ca_state == CA_RECOVERY:
                 control.cwnd = max(control.cwnd, pipe + mss)
-    elif delivery.acked and (conn.ca_state == CA_LOSS or cwnd_limited(conn)):
+    elif raises_window(conn, delivery, mss) and (conn.ca_state == CA_LOSS or cwnd_limited(conn)):
         control.on_ack(delivery.octets(), mss, conn.rtt.srtt(), now)
     if conn.ca_state < CA_CWR:
         disorder = conn.board.sacked_octets or conn.dup_acks
@@ -201,6 +201,11 @@ def after_ack(conn: Connection, delivery: Delivery, advanced: bool, mss: int, no
     if advanced:
         # RFC 6298 §5.3.
         conn.t_retransmit = now + conn.rtt.rto if conn.board.outstanding else OFF
+
+
+def raises_window(conn: Connection, delivery: Delivery, mss: int) -> bool:
+    """SND.UNA moved; or, where the path reorders by more than DupThresh and a hole is no sign of loss, a SACK came (Linux's tcp_may_raise_cwnd)."""
+    return delivery.acked > 0 or (delivery.sacked > 0 and conn.sack_ok and conn.board.reorder_extent > DUP_THRESH * mss)
 
 
 def phase_ends(conn: Connection) -> bool:

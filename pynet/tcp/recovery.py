@@ -176,7 +176,8 @@ class Scoreboard:
                 delivery.original = True
             if lt(sent.end, delivery.fack):
                 self.reordering_seen = True
-                self.reorderings += 1
+                self.reorderings += not delivery.reordered
+                delivery.reordered = True
                 self.reorder_extent = max(self.reorder_extent, (delivery.fack - sent.seq) & MASK)
         if lt(self.fack, sent.end):
             self.fack = sent.end

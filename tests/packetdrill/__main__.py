@@ -57,7 +57,9 @@ def scripts(paths: list[Path]) -> list[Path]:
 
 
 def report(path: Path, profile: str) -> str:
-    """Run a script and print what became of it: "passed", "failed" or "skipped"."""
+    """Run a script, on the profile that its name may end with, and print what became of it: "passed", "failed" or "skipped"."""
+    if path.stem.rpartition(".")[2] in PROFILES:
+        profile = path.stem.rpartition(".")[2]
     try:
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError as error:
