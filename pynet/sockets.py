@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pynet import errno, ipv4
 from pynet.errno import os_error
+from pynet.names import hosts_addresses, numeric_address
 from pynet.octets import get16
 from pynet.posix.description import FIONREAD, FDTable, FileDescription
 from pynet.posix.endpoint import SIOCOUTQ, SIOCOUTQNSD, Message, SocketDescription
@@ -964,6 +965,8 @@ class Sockets:
         self.new_engine: Callable[[str], TlsEngine] = no_engine
         self.tls_engine: Callable[[str, list[str], bytes, bytes], TlsEngine] = no_tls_engine
         self.paths: Paths | None = None
+        # What /etc/hosts holds.
+        self.hosts_file: Callable[[], bytes] = no_hosts
         self.credentials = (0, 0, 0)
         # Unix time in microseconds; the stack's own clock where nobody knows it.
         self.wall_clock: Callable[[], int] = stack.now
@@ -976,6 +979,7 @@ class Sockets:
         """The calls of another process: numbers of its own, everything else is the host's."""
         other = Sockets(self.stack, table, self.names)
         other.resolver = self.resolver
+        other.hosts_file = self.hosts_file
         other.new_engine = self.new_engine
         other.tls_engine = self.tls_engine
         other.paths = self.paths
@@ -1377,7 +1381,7 @@ class Sockets:
     # Names.
 
     async def getaddrinfo_async(self, host: str, service: str | int = 0, type_: int = SOCK_STREAM) -> list[AddrInfo]:
-        """The addresses of `host` (dotted decimal, localhost, or a name for the resolver), with `service`'s port. GaiError."""
+        """The addresses of `host` (a number, localhost, or a name for the hosts file or else the resolver), with `service`'s port. GaiError."""
         port = service_port(service)
         if host in LOCAL_NAMES:
             addresses = ["127.0.0.1"]
@@ -1390,10 +1394,12 @@ class Sockets:
 
     async def addresses(self, host: str) -> list[str]:
         """The addresses in dotted decimal. GaiError."""
-        try:
-            return [ipv4.address_text(ipv4.parse_address(host))]
-        except ValueError:
-            pass
+        address = numeric_address(host)
+        if address >= 0:
+            return [ipv4.address_text(address)]
+        known = hosts_addresses(self.hosts_file(), host)
+        if known:
+            return known
         if self.resolver is None:
             raise GaiError(EAI_AGAIN, "no name server is known: cannot resolve " + host)
         return await self.resolver.resolve(host)
@@ -1406,6 +1412,11 @@ class Sockets:
     def gethostbyname(self, host: str) -> str:
         """The first address of `host`, in dotted decimal. GaiError."""
         return self.getaddrinfo(host)[0].sockaddr.address
+
+
+def no_hosts() -> bytes:
+    """The hosts file of a host that has no files."""
+    return b""
 
 
 def no_engine(hostname: str) -> TlsEngine:

@@ -43,6 +43,17 @@ class System:
         self.processes = Processes(machine, sockets, self.files, syscalls.dispatch)
         self.console = Terminal(stack, self.put)
         self.populate()
+        sockets.hosts_file = self.hosts_file
+
+    def hosts_file(self) -> bytes:
+        """What a getaddrinfo of the kernel's own callers looks at first."""
+        try:
+            node: Any = self.files.walk(None, "/etc/hosts", self.files.root)
+            content: bytes = node.content()
+        except (OSError, AttributeError):
+            # Gone, or no file.
+            return b""
+        return content
 
     def put(self, data: bytes) -> None:
         """To the console. Where the loop itself echoes what was typed, what the port does not take at once is lost."""

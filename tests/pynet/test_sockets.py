@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pynet import errno, sockets
+from pynet import errno, names, sockets
 from pynet.net import Stack
 from pynet.octets import get16
 from pynet.posix import unix
@@ -590,6 +590,34 @@ def test_getaddrinfo() -> None:
     eq(getattr(raises(GaiError, host.getaddrinfo, "example.com"), "errno", 0), sockets.EAI_AGAIN)
     eq(host.gethostbyname("192.0.2.7"), "192.0.2.7")
     assert "192.0.2.1:5" in repr(AddrInfo(SOCK_DGRAM, 17, "x", SockAddr("192.0.2.1", 5)))
+
+
+def test_addresses_in_all_numeric_forms() -> None:
+    """inet_aton(3); the answers are glibc's getaddrinfo's with AI_NUMERICHOST."""
+    rows: tuple[tuple[str, str], ...] = (
+        ("127.0.0.1", "127.0.0.1"), ("127.1", "127.0.0.1"), ("127.0.1", "127.0.0.1"), ("1", "0.0.0.1"), ("0x7f000001", "127.0.0.1"),
+        ("0x7f.1", "127.0.0.1"), ("017700000001", "127.0.0.1"), ("1.256", "1.0.1.0"), ("1.16777215", "1.255.255.255"), ("1.2.65535", "1.2.255.255"),
+        ("4294967295", "255.255.255.255"), ("00.0.0.1", "0.0.0.1"), ("0xFF.0377.255.1", "255.255.255.1"), ("0X7f.1", "127.0.0.1"),
+        ("1.2.3.4.5", ""), ("1.2.3.", ""), ("256.1.1.1", ""), ("1.16777216", ""), ("1.2.65536", ""), ("4294967296", ""), ("08", ""), ("0x", ""),
+        ("1..2", ""), ("-1", ""), ("+1", ""), ("1.2.3.0x100", ""), ("0x1g", ""), ("a", ""), ("1_0.1.1.1", ""),
+    )  # fmt: skip
+    host = alone()
+    for text, address in rows:
+        if address:
+            eq((text, host.gethostbyname(text)), (text, address))
+        else:
+            eq((text, names.numeric_address(text)), (text, -1))
+
+
+def test_the_hosts_file_comes_before_the_resolver() -> None:
+    """hosts(5): comments, several names a line, case; names that it has not go on."""
+    host = alone()
+    host.hosts_file = lambda: b"# 1.1.1.1 no\n10.0.0.9 First first.example  # second\n\n::1 first\nx first\n10.0.0.8\tfirst\n10.0.0.9 first\n"
+    eq([answer.sockaddr.address for answer in host.getaddrinfo("FIRST", 80)], ["10.0.0.9", "10.0.0.8"])
+    eq(host.gethostbyname("first.example."), "10.0.0.9")
+    eq(host.copy().gethostbyname("first"), "10.0.0.9")
+    for name in ("second", "no", "10.0.0.9.x"):
+        eq(getattr(raises(GaiError, host.gethostbyname, name), "errno", 0), sockets.EAI_AGAIN)
 
 
 def test_the_modules_functions_use_the_sockets_in_use() -> None:
