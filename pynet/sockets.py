@@ -925,6 +925,8 @@ def apply_to(connection: Connection, level: int, option: int, value: int, now: i
             connection.set_rcvbuf(value)
         elif option == SO_SNDBUF and value:
             connection.set_sndbuf(value)
+    elif (level, option) == (0, IP_TOS):
+        connection.tos = value & ~3
     elif level == IPPROTO_TCP:
         if option == TCP_NODELAY:
             connection.set_nodelay(bool(value), now)

@@ -110,7 +110,7 @@ OPTIONS: tuple[tuple[int, int, str, str, str], ...] = (
     (1, 30, "SO_ACCEPTCONN", "get", ""),
     (1, 38, "SO_PROTOCOL", "get", ""),
     (1, 39, "SO_DOMAIN", "get", ""),
-    (0, 1, "IP_TOS", "set get", "of TCP kept"),
+    (0, 1, "IP_TOS", "set get", ""),
     (0, 2, "IP_TTL", "set get", "of TCP kept"),
     (0, 3, "IP_HDRINCL", "set get", "a header without options"),
     (0, 8, "IP_PKTINFO", "set get", ""),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pynet import errno, names, sockets
 from pynet.net import Stack
 from pynet.octets import get16
-from pynet.posix import unix
+from pynet.posix import options, unix
 from pynet.posix.description import FIONBIO, FIONREAD, FDTable, FileDescription
 from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT
 from pynet.sockets import (
@@ -481,6 +481,22 @@ def test_tcp_options_reach_the_connection() -> None:
     hosts.a.setsockopt(client, SOL_SOCKET, SO_KEEPALIVE, 0)
     fails(errno.ENOPROTOOPT, hosts.a.getsockopt, client, IPPROTO_TCP, 99)
     eq(hosts.a.getsockopt(client, SOL_SOCKET, SO_TYPE), SOCK_STREAM)
+
+
+def test_ip_tos_is_on_every_segment() -> None:
+    """ip(7): set before connect and after it, and by accept() from the listener; TCP's two ECN bits stay TCP's."""
+    hosts = Hosts()
+    listening: Any = hosts.b.endpoint(hosts.listening())
+    for host, description, value in ((hosts.b, listening, 0x20), (hosts.a, hosts.a.endpoint(hosts.a.socket()), 0x10)):
+        options.find(description, 0, sockets.IP_TOS, "set").set(description, value.to_bytes(4, "little"))
+        eq(host.stack.drops["net: no route"], 0)
+    hosts.a.connect(0, ("10.0.0.2", 80))
+    server, _ = hosts.b.accept(0)
+    hosts.b.send(server, b"x")
+    hosts.world.run(SECOND)
+    for stack, value in ((hosts.stack_a, 0x10), (hosts.stack_b, 0x20)):
+        wire: Any = stack.transport
+        eq({frame[15] & ~3 for frame in wire.sent if frame[12:14] == b"\x08\x00" and frame[23] == IPPROTO_TCP}, {value})
 
 
 def test_loopback_reaches_this_host() -> None:
