@@ -367,7 +367,6 @@ def recv_needs_a_connection(t: Case) -> None:
 
 
 def send_needs_a_connection(t: Case) -> None:
-    """Linux says EPIPE, whatever the reason why there is no connection to send on."""
     t.fails(errno.EPIPE, t.calls.send, t.tcp(), b"x")
 
 
