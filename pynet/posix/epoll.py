@@ -32,8 +32,9 @@ WITH_EXCLUSIVE = POLLIN | POLLOUT | POLLERR | POLLHUP | EPOLLWAKEUP | EPOLLET | 
 
 # Watches of one epoll; ENOSPC beyond.
 MAX_WATCHES = 4096
-# How deep epolls may watch epolls; ELOOP beyond (Linux's number).
+# How deep epolls may watch epolls; ELOOP beyond (Linux's number). How many of them one may watch; EINVAL beyond: a wake goes all the ways.
 MAX_DEPTH = 4
+MAX_NESTED = 64
 
 
 class Watch:
@@ -128,6 +129,8 @@ class EpollDescription(FileDescription):
         super().__init__()
         # Keyed by number and description, as one number may come to mean another.
         self.watches: dict[tuple[int, FileDescription], Watch] = {}
+        # Watches of epolls, at most MAX_NESTED.
+        self.nested: list[EpollDescription] = []
         # In the order in which they were queued; a dict, so that each is in it once. Bounded by `watches`.
         self.queued: dict[Watch, None] = {}
         # What the last take() gave, as it was before.
@@ -161,7 +164,11 @@ class EpollDescription(FileDescription):
         if isinstance(description, EpollDescription):
             if events & EPOLLEXCLUSIVE:
                 raise os_error(errno.EINVAL)
-            if description.reaches(self, MAX_DEPTH):
+            if len(self.nested) >= MAX_NESTED:
+                self.forget_closed()
+            if len(self.nested) >= MAX_NESTED:
+                raise os_error(errno.EINVAL)
+            if description.reaches(self, MAX_DEPTH, {}):
                 raise os_error(errno.ELOOP)
         if len(self.watches) >= MAX_WATCHES:
             self.forget_closed()
@@ -169,19 +176,27 @@ class EpollDescription(FileDescription):
             raise os_error(errno.ENOSPC)
         watch = Watch(self, fd, description, events, data)
         self.watches[fd, description] = watch
+        if isinstance(description, EpollDescription):
+            self.nested.append(description)
         watch.arm()
         self.queue(watch)
 
-    def reaches(self, target: EpollDescription, depth: int) -> bool:
-        """This epoll is `target`, watches it through others, or is too deep to tell."""
+    def reaches(self, target: EpollDescription, depth: int, seen: dict[EpollDescription, int]) -> bool:
+        """This epoll is `target`, watches it through others, or is too deep to tell. seen: the depth at which an epoll was found harmless."""
         if self is target or depth == 0:
             return True
-        nested = [description for _, description in self.watches if isinstance(description, EpollDescription)]
-        return any(epoll.reaches(target, depth - 1) for epoll in nested)
+        if seen.get(self, MAX_DEPTH + 1) <= depth:
+            return False
+        if any(epoll.reaches(target, depth - 1, seen) for epoll in self.nested):
+            return True
+        seen[self] = depth
+        return False
 
     def remove(self, watch: Watch) -> None:
         """The watch ends."""
         del self.watches[watch.fd, watch.description]
+        if isinstance(watch.description, EpollDescription):
+            self.nested.remove(watch.description)
         self.queued.pop(watch, None)
         watch.disarm()
 
@@ -233,7 +248,15 @@ class EpollDescription(FileDescription):
         raise os_error(errno.EINVAL)
 
     def poll(self) -> int:
-        return POLLIN if any(not watch.closed() and watch.ready() for watch in self.queued) else 0
+        """What was queued and is not ready after all leaves the queue: its next wake brings it back."""
+        for watch in list(self.queued):
+            if watch.closed():
+                self.remove(watch)
+            elif watch.ready():
+                return POLLIN
+            else:
+                del self.queued[watch]
+        return 0
 
     def close(self) -> None:
         for watch in list(self.watches.values()):

@@ -311,7 +311,7 @@ def test_a_listener_in_flight_holds_its_connections() -> None:
 def test_a_chain_of_messages_in_messages_ends_without_recursion() -> None:
     """Each socket's queue holds the next: closing the first closes them all."""
     host = Sockets(alone().stack, FDTable(4096))
-    length = 400
+    length = 150
     pairs = [pair_of(host) for _ in range(length)]
     for (_, receiver), (sender, _) in zip(pairs[1:], pairs, strict=False):
         sender.send_message(b"x", 0, None, carry(receiver))

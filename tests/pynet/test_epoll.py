@@ -187,6 +187,33 @@ def test_epolls_do_not_watch_each_other() -> None:
     fails(errno.ELOOP, host.a.epoll_ctl, chain[-1], EPOLL_CTL_ADD, chain[-2], POLLIN)
 
 
+def test_epolls_in_an_epoll_are_bounded() -> None:
+    """MAX_NESTED: EINVAL, unless one was closed; and looking for circles costs no more than there are epolls and watches, however they are woven."""
+    host = Watched()
+    layers = [[host.a.epoll_create() for _ in range(16)] for _ in range(epoll.MAX_DEPTH - 1)]
+    for outer, inner in zip(layers[1:], layers, strict=False):
+        for one in outer:
+            for other in inner:
+                host.a.epoll_ctl(one, EPOLL_CTL_ADD, other, POLLIN)
+    top = host.a.epoll_create()
+    for one in layers[-1]:
+        host.a.epoll_ctl(top, EPOLL_CTL_ADD, one, POLLIN)
+    fails(errno.ELOOP, host.a.epoll_ctl, layers[0][0], EPOLL_CTL_ADD, top, POLLIN)
+    host.a.epoll_ctl(layers[0][0], EPOLL_CTL_ADD, host.near, POLLIN)
+    host.arrive(b"x")
+    eq(host.a.poll([(top, POLLIN)], 0), [(top, POLLIN)])
+    host.a.recv(host.near, 10)
+    eq(host.a.poll([(top, POLLIN)], 0), [])
+    wide = host.a.epoll_create()
+    inside = [host.a.epoll_create() for _ in range(epoll.MAX_NESTED + 1)]
+    for one in inside[:-1]:
+        host.a.epoll_ctl(wide, EPOLL_CTL_ADD, one, POLLIN)
+    fails(errno.EINVAL, host.a.epoll_ctl, wide, EPOLL_CTL_ADD, inside[-1], POLLIN)
+    host.a.close(inside[0])
+    host.a.epoll_ctl(wide, EPOLL_CTL_ADD, inside[-1], POLLIN)
+    host.a.close(wide)
+
+
 def test_watches_are_bounded() -> None:
     """MAX_WATCHES: ENOSPC, unless one is of a description that was closed; closing the epoll leaves no waiter behind."""
     host = Watched()
