@@ -9,7 +9,7 @@ from pynet.tcp.congestion import NewReno, initial_window
 from pynet.tcp.cubic import Cubic, cube_root
 from pynet.tcp.delivery import Delivery
 from pynet.tcp.prr import Prr
-from pynet.tcp.recovery import Scoreboard
+from pynet.tcp.recovery import MAX_SPARE, Scoreboard
 from pynet.tcp.rto import RoundTrip
 from pynet.tcp.sequence import MASK, add, between, distance, later, le, lt
 from tests.support import Random, eq, raises, table
@@ -470,6 +470,17 @@ def test_rfc8985_6_2_step_2_the_later_of_two_is_known_within_a_tick() -> None:
     board.sack(3000, 4000, 0, 4000, 200_000, Delivery(0), -1)
     eq(board.detect_loss(0, 200_000), (1000, -1))
     eq(board.sent[0].lost, True)
+
+
+def test_records_of_segments_kept_to_serve_again_are_bounded() -> None:
+    """Scoreboard.spare: MAX_SPARE records of acknowledged segments are kept for the next ones, the rest is given back."""
+    board = outstanding(3 * MAX_SPARE)
+    board.acknowledge(2 * MAX_SPARE * 1000, 1000, Delivery(0), -1)
+    eq((len(board.spare), len(board.sent)), (MAX_SPARE, MAX_SPARE))
+    kept = board.spare[-1]
+    board.add(3 * MAX_SPARE * 1000, 3 * MAX_SPARE * 1000 + 7, 2000)
+    eq((len(board.spare), board.sent[-1] is kept), (MAX_SPARE - 1, True))
+    eq((kept.size(), kept.sacked, kept.lost, kept.retransmits), (7, False, False, 0))
 
 
 def test_rfc8985_6_2_step_4_the_reordering_window_adapts() -> None:
