@@ -92,6 +92,8 @@ cdef class Stack(Lower):
     cpdef poll(self)
     @cython.locals(received=tuple)
     cpdef receive(self)
+    @cython.locals(received=tuple)
+    cpdef receive_loopback(self, long long now)
     cpdef watch_link(self)
     cpdef flush(self)
     cpdef long long next_deadline(self)

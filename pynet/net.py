@@ -546,6 +546,10 @@ class Stack(Lower):
                 self.ethernet_input(as_frame(received[0]), received[1], now)
             except MemoryError:
                 self.drop("net: no memory")
+        self.receive_loopback(now)
+
+    def receive_loopback(self, now: int) -> None:
+        """Take at most RX_BUDGET of the frames that this host has sent to itself."""
         for _ in range(RX_BUDGET):
             received = self.loopback.recv()
             if received is None:
@@ -594,9 +598,14 @@ class Stack(Lower):
         return earliest
 
     def leave(self) -> None:
-        """To be called when a thread leaves the stack: what it sent goes out, and the loop is woken if it must run sooner than it thinks."""
+        """To be called when a thread leaves the stack: what it sent goes out, and the loop is woken if it must run sooner than it thinks.
+
+        What the thread sent to this host itself arrives here and now, as on Linux: a program may look for it with its next call.
+        """
         if self.sleeps_until == 0:
             return
+        if self.loopback.frames:
+            self.receive_loopback(self.clock())
         self.flush()
         deadline = self.next_deadline()
         if deadline >= 0 and (self.sleeps_until < 0 or deadline < self.sleeps_until):

@@ -518,6 +518,30 @@ def test_loopback_reaches_this_host() -> None:
     eq([frame for frame in wire.sent if frame[12:14] == b"\x08\x00"], [])
 
 
+def test_what_a_thread_sends_to_its_own_host_is_there_when_the_call_returns() -> None:
+    """As on Linux, while the loop sleeps: datagram, connection, data, FIN and reset are seen by the next call, without a wait."""
+    host = alone()
+    receiver, sender = host.socket(AF_INET, SOCK_DGRAM), host.socket(AF_INET, SOCK_DGRAM)
+    host.bind(receiver, ("127.0.0.1", 9))
+    listening, client = host.socket(), host.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK)
+    host.bind(listening, ("127.0.0.1", 80))
+    host.listen(listening)
+    host.stack.sleeps_until = -1
+    host.sendto(sender, b"x", 0, ("127.0.0.1", 9))
+    eq(host.recv(receiver, 10, MSG_DONTWAIT), b"x")
+    fails(errno.EINPROGRESS, host.connect, client, ("127.0.0.1", 80))
+    eq(host.poll([(client, POLLOUT), (listening, POLLIN)], 0), [(client, POLLOUT), (listening, POLLIN)])
+    server, _ = host.accept(listening)
+    host.send(client, b"data")
+    eq(host.recv(server, 10, MSG_DONTWAIT), b"data")
+    host.shutdown(client, SHUT_WR)
+    eq(host.recv(server, 10, MSG_DONTWAIT), b"")
+    host.setsockopt(server, SOL_SOCKET, SO_LINGER, 0)
+    host.close(server)
+    fails(errno.ECONNRESET, host.recv, client, 10)
+    eq(host.stack.sleeps_until, -1, "the loop has slept all the time")
+
+
 # poll, and the forms for coroutines.
 
 
