@@ -3,7 +3,7 @@ cimport cython
 from pynet cimport ipv4
 from pynet.checksum cimport checksum
 from pynet.lower cimport Lower
-from pynet.octets cimport get16, get32, put16, put32
+from pynet.octets cimport get32, put16, put32
 
 cdef class Group:
     cdef public long long users

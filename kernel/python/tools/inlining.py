@@ -20,7 +20,7 @@ from Cython.Compiler.Visitor import CythonTransform, TreeVisitor
 
 # A body of more statements is no small function.
 MAX_STATEMENTS = 8
-STATEMENTS = (ast.Return, ast.Assign, ast.AugAssign, ast.If, ast.Raise)
+STATEMENTS = (ast.Return, ast.Assign, ast.AugAssign, ast.If, ast.Expr, ast.Raise)
 # What makes a function of its own, or a Python object where a number would do.
 BANNED = (
     ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Await, ast.Yield, ast.YieldFrom, ast.JoinedStr, ast.NamedExpr,
@@ -29,7 +29,7 @@ BUILTINS = {"len", "min", "max", "IndexError"}
 # Of these types only: what refers to a class of a .pxd could not be read where two .pxd refer to each other.
 TYPES = r"(?:(?:unsigned )?long long|unsigned long|Py_ssize_t|bint|bytearray|Octets)"
 DECLARATION = re.compile(
-    rf"^cpdef (?P<signature>(?:{TYPES} )?(?P<name>\w+)\((?:{TYPES} \w+(?:, )?)*\)(?: except -1)?)$", re.MULTILINE
+    rf"^cpdef (?P<signature>(?:{TYPES} )?(?P<name>\w+)\((?:{TYPES} \w+(?:, )?)*\)(?: except\?? -1)?)$", re.MULTILINE
 )
 CIMPORT = re.compile(r"^from (?P<module>[\w.]+) cimport (?P<names>.+)$", re.MULTILINE)
 
@@ -78,12 +78,17 @@ class Module:
         for name, function in self.small.items():
             body = body_of(function)
             lines += [f"@cython.{directive}({value})" for directive, value in self.directives.items()]
-            lines.append(f"cdef inline {self.signatures[name]}:")
+            lines.append(f"cdef inline {with_exception_value(self.signatures[name])}:")
             numbers[len(lines)] = function.lineno
             for number in range(body[0].lineno, (body[-1].end_lineno or 0) + 1):
                 lines.append(self.lines[number - 1])
                 numbers[len(lines)] = number
         return "\n".join(lines) + "\n", numbers
+
+
+def with_exception_value(signature: str) -> str:
+    """A function of several types of buffer would otherwise have its caller ask after each call whether there was an exception."""
+    return signature + " except? -1" if re.match(r"(unsigned )?long ", signature) and "Octets" in signature else signature
 
 
 def body_of(function: ast.FunctionDef) -> list[ast.stmt]:
