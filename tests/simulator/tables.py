@@ -253,8 +253,8 @@ product of both), all starting within a second; 10 s, after 5 s that do not coun
 jain   Jain's index      use %  of the link, by goodput      min, max  kB/s of a flow      drop %  of what reached the queue
 red    reductions of the window, all flows                   rto       of these, timeouts
 
-64 flows have little more than a segment each in flight, and no window is below two (RFC 5681 §3.1): a fifth of everything is dropped, and a flow whose
-retransmissions by the timer are dropped four times in a row, of hundreds of timeouts one or two, is silent for ten seconds (RFC 6298 §5.5).
+64 flows have little more than a segment each in flight, and no window is below two (RFC 5681 §3.1): a fifth of everything is dropped. Of hundreds of
+timeouts one in six hundred has its retransmission dropped four times in a row, and that flow is silent for ten seconds (RFC 6298 §5.5), as in the last row.
 BBR keeps four segments in flight at least, and beside CUBIC its share falls as the queue grows: it does not fill it.
 
 flows  control  jitter     jain  use %    min    max  drop %    red    rto"""
