@@ -64,7 +64,10 @@ class History:
         config.sack = random.below(3) > 0
         config.timestamps = random.below(3) > 0
         config.window_scale = random.below(3) > 0
-        config.congestion = ("reno", "cubic")[random.below(2)]
+        config.congestion = ("reno", "cubic", "bbr")[random.below(3)]
+        config.ecn = random.below(3)
+        config.pacing = random.below(2) == 0
+        config.frto = random.below(4) != 0
         config.rcvbuf = (2000, 20_000, 262_144)[random.below(3)]
         config.sndbuf = (1500, 30_000, 262_144)[random.below(3)]
         self.pair = Pair(seed, config)
@@ -73,6 +76,7 @@ class History:
             link.jitter = (0, 2 * MS, 40 * MS)[random.below(3)]
             link.duplicates = (0, 500)[random.below(2)]
             link.delay = (0, 1 * MS, 50 * MS)[random.below(3)]
+            link.marks = (0, 1000)[random.below(2)]
         self.listener = self.pair.b.listen(0, PORT, 3)
         self.ends: list[Connection] = []
         self.given: list[bytearray] = []
