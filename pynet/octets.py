@@ -27,9 +27,7 @@ def get16(buffer: Octets, at: int) -> int:
 
 def get32(buffer: Octets, at: int) -> int:
     """The 32-bit unsigned integer at `at`."""
-    if at < 0 or at + 4 > len(buffer):
-        refuse()
-    return buffer[at] << 24 | buffer[at + 1] << 16 | buffer[at + 2] << 8 | buffer[at + 3]
+    return get16(buffer, at) << 16 | get16(buffer, at + 2)
 
 
 def get48(buffer: Octets, at: int) -> int:
