@@ -240,18 +240,19 @@ class Simulation:
         return True
 
     def arrive(self, when: int) -> None:
-        """All that reaches a host at `when`, before its loop turns: its timers do not run between two frames of one microsecond."""
-        ports: dict[Stack, Port] = {}
+        """All that reaches a host at `when`, before its loop turns: its timers do not run between two frames of one microsecond.
+
+        Each frame comes alone, as from a NIC that interrupts for each: frames of one microsecond are an artefact of wires without a rate, and
+        would otherwise be acknowledged as one, where the theory and smoltcp have an ACK for two segments.
+        """
+        hosts: dict[Stack, None] = {}
         while self.flying and self.flying[0][0] == when:
             _, _, frame, side = heappop(self.flying)
             for host in self.addressed(frame, side):
-                transport = host.transport
-                assert isinstance(transport, Port)
-                transport.arrived.append(frame)
-                ports[host] = transport
-        for host, port in ports.items():
-            while port.arrived:
-                self.turn(host)
+                host.handle_packet(frame)
+                hosts[host] = None
+        for host in hosts:
+            self.turn(host)
 
     def addressed(self, frame: bytes, side: dict[int, Stack]) -> list[Stack]:
         """The host that `frame` is addressed to, all if it is a broadcast, nobody if its address was altered."""
