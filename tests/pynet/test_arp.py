@@ -138,7 +138,7 @@ def test_bound_of_entries() -> None:
 def test_every_reason_to_drop() -> None:
     """Each of arp.DROP_REASONS is reached."""
     wire = Wire()
-    good = bytes(arp.emit(arp.REPLY, MAC_B, ADDRESS_B, MAC_A, ADDRESS_A, MAC_A))
+    good = bytearray(arp.emit(arp.REPLY, MAC_B, ADDRESS_B, MAC_A, ADDRESS_A, MAC_A))
     wire.table.input(good[:-1], 0)
     wire.table.input(good[:14] + b"\x00\x06" + good[16:], 0)
     wire.table.input(good[:20] + b"\x00\x09" + good[22:], 0)
