@@ -146,7 +146,7 @@ class History:
         """A router says that the path is narrow."""
         seq = (conn.snd_una + self.random.below(3)) & MASK
         words = (conn.ports >> 16, conn.ports & 0xFFFF, seq >> 16, seq & 0xFFFF)
-        quote = bytes([octet for word in words for octet in (word >> 8, word & 0xFF)])
+        quote = bytearray([octet for word in words for octet in (word >> 8, word & 0xFF)])
         mtu = 600 + self.random.below(900)
         conn.layer.icmp_error(conn.local, conn.remote, quote, 0, 8, "fragmentation-needed", mtu, self.pair.now)
 

@@ -569,7 +569,7 @@ def icmp(bench: Bench, kind: str, mtu: int = 0, seq: int = 1, port: int = -1) ->
     source = bench.port if port < 0 else port
     quote = bytes([source >> 8, source & 255, bench.peer_port >> 8, bench.peer_port & 255])
     quote += bytes([raw >> 24, raw >> 16 & 255, raw >> 8 & 255, raw & 255])
-    bench.tcp.icmp_error(HERE, THERE, b"xx" + quote, 2, 10, kind, mtu, bench.now)
+    bench.tcp.icmp_error(HERE, THERE, bytearray(b"xx" + quote), 2, 10, kind, mtu, bench.now)
 
 
 def test_rfc1191_6_3_fragmentation_needed_cuts_segments() -> None:
@@ -622,7 +622,7 @@ def test_rfc5927_4_1_an_error_must_quote_what_is_outstanding() -> None:
     icmp(bench, "port-unreachable", seq=2)
     icmp(bench, "port-unreachable", seq=0)
     icmp(bench, "port-unreachable", port=1)
-    bench.tcp.icmp_error(HERE, THERE, bytes(7), 0, 7, "port-unreachable", 0, bench.now)
+    bench.tcp.icmp_error(HERE, THERE, bytearray(7), 0, 7, "port-unreachable", 0, bench.now)
     eq((conn.soft_error, conn.state), (0, ESTABLISHED))
     eq(bench.drops(), {"tcp: ICMP error about what is not outstanding": 3, "tcp: ICMP error about no connection": 2})
 
