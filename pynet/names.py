@@ -31,7 +31,7 @@ def numeric_address(text: str) -> int:
         return -1
     values = [number(part) for part in parts]
     last_bits = 8 * (5 - len(parts))
-    if min(values) < 0 or max([*values[:-1], 0]) > 255 or values[-1] >> last_bits:
+    if min(values) < 0 or max(values[:-1], default=0) > 255 or values[-1] >> last_bits:
         return -1
     address = values[-1]
     for place, value in enumerate(values[:-1]):
