@@ -39,10 +39,11 @@ def may_send(conn: Connection, now: int) -> bool:
     mss = output.effective_mss(conn)
     quantum = max(conn.pace_rate * QUANTUM // SECOND, 2 * mss)
     most = quantum if conn.board.outstanding else max(quantum, BURST * mss)
-    since = min(now - conn.paced_at, SECOND)
+    # A user's call may know a later time than the frames that are taken together: the clock of tokens does not go back for it.
+    since = min(max(now - conn.paced_at, 0), SECOND)
     if conn.pace_tokens < most:
         conn.pace_tokens = min(conn.pace_tokens + conn.pace_rate * since // SECOND, most)
-    conn.paced_at = now
+    conn.paced_at = max(conn.paced_at, now)
     if conn.pace_tokens > 0:
         return True
     conn.t_pace = now + max((quantum - conn.pace_tokens) * SECOND // conn.pace_rate, 1)

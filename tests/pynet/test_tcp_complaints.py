@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pynet import errno
 from pynet.readiness import POLLERR, POLLHUP, POLLIN
-from pynet.tcp import layer
+from pynet.tcp import layer, pacing
 from pynet.tcp.layer import Config
 from pynet.tcp.states import CLOSED, ESTABLISHED
 from tests.support import eq
@@ -117,3 +117,17 @@ def test_an_idle_stack_spins_on_nothing() -> None:
     before = pair.to_b.carried
     pair.sleep(7300 * SECOND)
     eq(pair.to_b.carried - before, 100)
+
+
+def test_a_time_that_steps_back_holds_nothing_up() -> None:
+    """A stall found with the Linux peer on a busy machine, design.md (`now` is an argument): frames taken together have one time, a user's call between them a later
+    one; the tokens of pacing do not become a debt for it, and their clock does not go back.
+    """
+    bench = Bench(Config())
+    conn = bench.established(mss=1000)
+    conn.pace_rate, conn.pace_tokens = 4_000_000, 0
+    conn.paced_at = later = bench.now + 200 * MS
+    pacing.may_send(conn, bench.now)
+    eq((conn.pace_tokens, conn.paced_at), (0, later))
+    assert conn.t_pace <= bench.now + MS
+    assert pacing.may_send(conn, later + MS)
