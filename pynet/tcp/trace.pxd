@@ -3,6 +3,6 @@ from pynet.tcp.connection cimport Connection
 
 cdef class Trace:
     cdef public object lines
-    cdef public tuple last
+    cdef public list last
     cpdef note(self, Connection conn, long long now)
     cpdef str text(self)

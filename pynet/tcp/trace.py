@@ -22,12 +22,12 @@ class Trace:
 
     def __init__(self) -> None:
         self.lines: deque[tuple[int, ...]] = deque(maxlen=MAX_LINES)
-        self.last: tuple[int, ...] = ()
+        self.last: list[int] = []
 
     def note(self, conn: Connection, now: int) -> None:
         """A line, if it says something new."""
         control = conn.congestion
-        line = (
+        line = [
             control.cwnd,
             control.ssthresh,
             conn.rtt.srtt(),
@@ -35,7 +35,7 @@ class Trace:
             conn.board.outstanding,
             conn.ca_state,
             conn.pace_rate,
-        )
+        ]
         if line != self.last:
             self.last = line
             self.lines.append((now, *line))
