@@ -277,3 +277,14 @@ def test_ipv4_bounds() -> None:
     for text in ("1.2.3", "1.2.3.x", "1.2.3.256", "01.2.3.4", "1.2.3.0000", "1.2.3.\u0664"):
         raises(ValueError, ipv4.parse_address, text)
     eq([ipv4.prefix_length(mask) for mask in (0, 0xFFFFFF00, 0xFFFFFFFF)], [0, 24, 32])
+
+
+def test_the_stack_below_the_layers_is_made_by_who_derives_it() -> None:
+    """Design, "What may know what": Lower is the type of what a layer asks for, and does nothing itself."""
+    below = Lower()
+    raises(NotImplementedError, below.transmit, bytearray(60))
+    raises(NotImplementedError, below.unreachable, bytearray(60), 0)
+    raises(NotImplementedError, below.send_udp, bytearray(60), 0, 0, 64, 0, 0)
+    raises(NotImplementedError, below.send_tcp, bytearray(60), 0, 0, 0, 0)
+    raises(NotImplementedError, below.send_igmp, bytearray(60), 0, 0)
+    raises(NotImplementedError, below.loop_back, bytearray(60))
