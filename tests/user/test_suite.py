@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import programs
 import pytest
+from pynet_qemu.lab import Lab
 
 from pynet.posix import supported, table
 
@@ -41,6 +43,15 @@ def test_linux_prints_what_was_recorded() -> None:
     done = programs.on_linux(programs.ours("posix-suite"))
     assert (done.status, done.err) == (0, "")
     assert compared(LINUX.read_text(encoding="ascii"), done.text) == ""
+
+
+def test_the_guest_prints_what_linux_prints(start_lab: Callable[..., Lab], artifacts: Path) -> None:
+    expected = LINUX.read_text(encoding="ascii").splitlines()
+    meant = differences()
+    assert set(meant) <= set(expected), "a difference of differences.txt that Linux does not print"
+    done = programs.in_guest(start_lab(), artifacts / "guest", programs.ours("posix-suite"))
+    assert compared("\n".join(meant.get(line, line) for line in expected), done.text) == ""
+    assert (done.status, done.err) == (0, "")
 
 
 @pytest.fixture(scope="module")
