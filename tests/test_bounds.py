@@ -83,6 +83,7 @@ BOUNDS = {
     "tcp.recovery.Scoreboard.sent": Bound("tcp.output.MAX_OUTSTANDING", "test_tcp_flow::test_segments_outstanding_are_bounded"),
     "tcp.recovery.Scoreboard.spare": Bound("tcp.recovery.MAX_SPARE", "test_tcp_parts::test_records_of_segments_kept_to_serve_again_are_bounded"),
     "tcp.segment.Segment.sacks": Bound(8, "test_tcp_wire::test_sack_blocks_are_bounded_by_the_header"),
+    "tcp.trace.Trace.last": Bound(7, "test_tcp_congestion::test_trace_tells_windows_phases_and_times"),
     "tcp.trace.Trace.lines": Bound("tcp.trace.MAX_LINES", "test_tcp_congestion::test_trace_tells_windows_phases_and_times"),
     "udp.UdpEndpoint.queue": Bound(udp.DEFAULT_RECEIVE_BUFFER // udp.OVERHEAD, "test_ipv4::test_udp_reasons_to_drop"),
     "udp.UdpEndpoint.groups": Bound("udp.MAX_MEMBERSHIPS", "test_igmp::test_memberships_of_an_endpoint_are_bounded"),
