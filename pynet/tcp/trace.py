@@ -22,7 +22,7 @@ class Trace:
 
     def __init__(self) -> None:
         self.lines: deque[tuple[int, ...]] = deque(maxlen=MAX_LINES)
-        # What the last line says behind its time: 7 numbers.
+        # What the last line says behind its time: at most 7 numbers.
         self.last: list[int] = []
 
     def note(self, conn: Connection, now: int) -> None:
