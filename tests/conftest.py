@@ -23,6 +23,8 @@ from pynet_qemu.machine import Machine, MachineConfig, tap_netdev
 from pynet_qemu.namespace import TIED_TO_STARTER
 
 FULL = "PYNET_FULL" in os.environ
+# Its tests run in the image of ring 3 (tests/image/test_ring3.py boots it).
+collect_ignore = ["image/guest"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
