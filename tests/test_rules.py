@@ -46,7 +46,7 @@ PROTOCOL_WORD = re.compile(
 # What a driver does with bytes of a frame if it reads them, and the EtherTypes as numbers.
 FRAME_BYTE = re.compile(r"\b(frame|packet)\s*\[|\b0x0?(800|806)\b|\b0x86dd\b", re.IGNORECASE)
 # Tools that have a Python module's name, `pynet.tcp`, as the example in a help text.
-NAMED_AS_EXAMPLE = {"kernel/python/tools/translate.py", "kernel/tools/symbols.py"}
+NAMED_AS_EXAMPLE = {"kernel/python/tools/translation.py", "kernel/tools/symbols.py"}
 
 
 def test_the_word_of_no_protocol_stands_in_the_kernel() -> None:
