@@ -156,6 +156,33 @@ def test_the_flags_are_the_same_everywhere(plan: None) -> None:
     assert unchecked == {"pynet.octets,pynet.checksum"}, "meson.build names two modules that check their ranges themselves"
 
 
+def translated(words: list[str], directory: Path, *, alone: bool) -> subprocess.CompletedProcess[str]:
+    """The translator with these words, its helper (if it may have one) in `directory`."""
+    program = str(TOP / "kernel/python/tools/translate.py")
+    command = [sys.executable, program] if not alone else [sys.executable, "-c", "import sys, translation; sys.exit(translation.main(sys.argv[1:]))"]
+    paths = {"PYTHONPATH": str(TOP / "kernel/python/tools")}
+    return subprocess.run([*command, "--root", str(TOP), *words], cwd=directory, env=os.environ | paths, capture_output=True, text=True, check=False)
+
+
+def test_the_translators_helper_makes_what_the_translator_makes_alone(tmp_path: Path) -> None:
+    """Loaded once, forked for each module: the same C, and the same complaint."""
+    made = []
+    for alone in (False, True):
+        output = tmp_path / "sequence.c"
+        done = translated(["--module", "pynet.tcp.sequence", "--output", str(output), str(TOP / "pynet/tcp/sequence.py")], tmp_path, alone=alone)
+        assert (done.returncode, done.stderr) == (0, "")
+        made.append(output.read_bytes())
+        output.unlink()
+    assert made[0] == made[1]
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text("def f(:\n")
+    told = [translated(["--module", "wrong", "--output", str(tmp_path / "wrong.c"), str(wrong)], tmp_path, alone=alone) for alone in (False, True)]
+    assert told[0].returncode == told[1].returncode == 1
+    assert "wrong.py:1:6" in told[0].stderr
+    assert told[0].stderr == told[1].stderr
+    assert [path.name for path in tmp_path.glob(".translator-*") if path.is_socket()], "the helper ended with the error"
+
+
 def test_what_builds_is_pinned() -> None:
     """One lock file; every package in it at one version, with hashes; and that is what runs here."""
     lock = (TOP / "qemu/requirements.lock").read_text().replace("\\\n", " ")
