@@ -1,5 +1,7 @@
 /* One stub for each of the 256 vectors, and the common way in and out. Interrupts run on the interrupted stack, exceptions on theirs;
    what ends ring 3 goes on in user/entry.S. */
+#include "arch/registers.h"
+
     .section .text.vectors, "ax"
 
     .altmacro
@@ -24,41 +26,13 @@ vector_stubs:
 
     .type common, @function
 common:
-    pushq %rax
-    pushq %rbx
-    pushq %rcx
-    pushq %rdx
-    pushq %rsi
-    pushq %rdi
-    pushq %rbp
-    pushq %r8
-    pushq %r9
-    pushq %r10
-    pushq %r11
-    pushq %r12
-    pushq %r13
-    pushq %r14
-    pushq %r15
+    push_registers
     testb $3, 18 * 8(%rsp)              /* the interrupted code's CS */
     jnz user_interrupted
     cld
     movq %rsp, %rdi                     /* 22 words below an aligned stack: aligned again */
     call interrupt_dispatch
-    popq %r15
-    popq %r14
-    popq %r13
-    popq %r12
-    popq %r11
-    popq %r10
-    popq %r9
-    popq %r8
-    popq %rbp
-    popq %rdi
-    popq %rsi
-    popq %rdx
-    popq %rcx
-    popq %rbx
-    popq %rax
+    pop_registers
     addq $16, %rsp
     iretq
     .size common, . - common

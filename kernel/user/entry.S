@@ -2,6 +2,7 @@
    is a struct trap_frame; then user_enter returns to its caller, on the stack it was called on. So ring 3 never has a kernel stack beneath
    it, and whatever ended it is handled by ordinary C in a thread. Interrupts are off in all of this file; one processor is used, so plain
    variables serve. */
+#include "arch/registers.h"
 #include "boot/layout.h"
 
 #define FRAME_SIZE (22 * 8)
@@ -23,21 +24,7 @@ user_enter:                             /* rdi: the frame, esi: by SYSRET (else 
     movq %rdi, user_frame(%rip)
     testl %esi, %esi                    /* POP keeps the flags */
     movq %rdi, %rsp
-    popq %r15
-    popq %r14
-    popq %r13
-    popq %r12
-    popq %r11
-    popq %r10
-    popq %r9
-    popq %r8
-    popq %rbp
-    popq %rdi
-    popq %rsi
-    popq %rdx
-    popq %rcx
-    popq %rbx
-    popq %rax
+    pop_registers
     jnz 1f
     addq $16, %rsp                      /* vector and error code */
     iretq
@@ -79,21 +66,7 @@ syscall_entry:
     pushq %rcx
     pushq $0
     pushq $256                          /* VECTOR_SYSCALL */
-    pushq %rax
-    pushq %rbx
-    pushq %rcx
-    pushq %rdx
-    pushq %rsi
-    pushq %rdi
-    pushq %rbp
-    pushq %r8
-    pushq %r9
-    pushq %r10
-    pushq %r11
-    pushq %r12
-    pushq %r13
-    pushq %r14
-    pushq %r15
+    push_registers
     jmp leave
     .size syscall_entry, . - syscall_entry
 
