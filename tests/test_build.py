@@ -180,6 +180,9 @@ def test_the_translators_helper_makes_what_the_translator_makes_alone(tmp_path: 
     assert told[0].returncode == told[1].returncode == 1
     assert "wrong.py:1:6" in told[0].stderr
     assert told[0].stderr == told[1].stderr
+    missing = translated(["--module", "none", "--output", "none.c", str(tmp_path / "none.py")], tmp_path, alone=False)
+    assert missing.returncode == 1
+    assert "none.py" in missing.stderr
     assert [path.name for path in tmp_path.glob(".translator-*") if path.is_socket()], "the helper ended with the error"
 
 

@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import traceback
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -42,10 +43,13 @@ def answer(connection: socket.socket) -> None:
     status = 1
     try:
         status = translate(json.loads(request))
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        connection.send(bytes([status]))
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    except Exception:  # noqa: BLE001 whoever asked is told all of it
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    connection.send(bytes([status]))
 
 
 def serve(listener: socket.socket, name: str) -> None:
