@@ -31,20 +31,31 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "full: long; runs only under `tests/run --full`")
 
 
+# First, as xdist's own hook reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not FULL:
         long = [item for item in items if item.get_closest_marker("full")]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
     # With several workers the longest come first, so that no worker is left alone with one at the end.
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
     for item in items:
         if group := _group(item):
             item.add_marker(pytest.mark.xdist_group(group))
 
 
-# Where one test takes minutes.
-LONGEST = ("test_substrates.py", "test_fuzz.py", "test_broken_suite.py", "test_build.py")
+# Where one test takes minutes; any worker may run it.
+LONG = (
+    "test_substrates.py",
+    "test_tcp_linux.py",
+    "test_fuzz.py",
+    "test_simulator.py",
+    "test_broken_suite.py",
+    "test_build.py",
+)
+# And where all together do.
+LONGEST = (*LONG, "test_ring3.py", "test_tlsengine.py")
 
 
 def _group(item: pytest.Item) -> str:
@@ -55,7 +66,7 @@ def _group(item: pytest.Item) -> str:
         return f"guest {callspec.params['guest'].name}"
     if "cpython" in fixtures:
         return item.path.stem
-    alone = item.path.is_relative_to(TOP / "tests/image") or item.path.name in LONGEST
+    alone = item.path.is_relative_to(TOP / "tests/image") or item.path.name in LONG
     return "" if alone else item.path.stem
 
 
