@@ -49,7 +49,6 @@ SLOW = "kernel/python/objects/"
 # What gcc 12 takes for a mistake, by (file, function, warning), and why it is none.
 FALSE_ALARMS = {
     ("kernel/libc/malloc.c", "malloc", "malloc-leak"): "calloc returns the block: memset gives back what it was given",
-    ("kernel/python/objects/call.c", "call_slot", "null-dereference"): "without a callable there is an object with a method",
     ("kernel/python/objects/descr.c", "classmethod_get", "null-dereference"): "who has no object gives a type",
     ("kernel/python/objects/import.c", "Py_DECREF_", "null-dereference"): "what equals Py_None is not NULL",
     ("kernel/python/objects/slots.c", "Py_DECREF_", "null-dereference"): "what equals Py_NotImplemented is not NULL",

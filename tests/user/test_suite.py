@@ -45,11 +45,12 @@ def test_linux_prints_what_was_recorded() -> None:
     assert compared(LINUX.read_text(encoding="ascii"), done.text) == ""
 
 
-def test_the_guest_prints_what_linux_prints(start_lab: Callable[..., Lab], artifacts: Path) -> None:
+@pytest.mark.parametrize("binary", ["posix-suite", "posix-suite-glibc"])
+def test_the_guest_prints_what_linux_prints(start_lab: Callable[..., Lab], artifacts: Path, binary: str) -> None:
     expected = LINUX.read_text(encoding="ascii").splitlines()
     meant = differences()
     assert set(meant) <= set(expected), "a difference of differences.txt that Linux does not print"
-    done = programs.in_guest(start_lab(), artifacts / "guest", programs.ours("posix-suite"))
+    done = programs.in_guest(start_lab(), artifacts / "guest", programs.ours(binary))
     assert compared("\n".join(meant.get(line, line) for line in expected), done.text) == ""
     assert (done.status, done.err) == (0, "")
 

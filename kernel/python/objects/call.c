@@ -216,8 +216,8 @@ PyObject *_PyObject_CallMethod1(PyObject *op, const char *name, PyObject *arg)
 
 /* ---- arguments that C lists ---- */
 
-/* The objects up to NULL behind `first` (op itself when not NULL), as a call's arguments. */
-static PyObject *call_listed(PyObject *callable, PyObject *op, PyObject *name, va_list objects)
+/* Calls `called`, or op's method of that name when op is not NULL, with the objects up to NULL. */
+static PyObject *call_listed(PyObject *called, PyObject *op, va_list objects)
 {
     PyObject *small[SMALL_STACK], **stack = small, *arg;
     va_list counting;
@@ -234,7 +234,7 @@ static PyObject *call_listed(PyObject *callable, PyObject *op, PyObject *name, v
     while ((arg = va_arg(objects, PyObject *)))
         stack[i++] = arg;
     PyObject *result =
-        op ? PyObject_VectorcallMethod(name, stack, count, NULL) : PyObject_Vectorcall(callable, stack, count, NULL);
+        op ? PyObject_VectorcallMethod(called, stack, count, NULL) : PyObject_Vectorcall(called, stack, count, NULL);
     if (stack != small)
         PyMem_Free(stack);
     return result;
@@ -244,7 +244,7 @@ PyObject *PyObject_CallFunctionObjArgs(PyObject *callable, ...)
 {
     va_list objects;
     va_start(objects, callable);
-    PyObject *result = call_listed(callable, NULL, NULL, objects);
+    PyObject *result = call_listed(callable, NULL, objects);
     va_end(objects);
     return result;
 }
@@ -253,7 +253,7 @@ PyObject *PyObject_CallMethodObjArgs(PyObject *op, PyObject *name, ...)
 {
     va_list objects;
     va_start(objects, name);
-    PyObject *result = call_listed(NULL, op, name, objects);
+    PyObject *result = call_listed(name, op, objects);
     va_end(objects);
     return result;
 }
