@@ -14,9 +14,10 @@ from pynet.dns import DNSResolver
 from pynet.net import Blocker, PhysicalTransport, Stack, rx_thread
 from pynet.posix import program
 from pynet.posix.archive import ArchiveError
+from pynet.posix.signals import SI_KERNEL, SIGTERM, Siginfo
 from pynet.posix.system import ENVIRONMENT, System
 from pynet.readiness import Waiter, WaitQueue
-from pynet.services import Services
+from pynet.services import Services, unserved
 from pynet.sockets import Sockets, use
 from pynet.tls import PlainSocket, TLSSocket
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from types import ModuleType
     from typing import Any
+
+    from pynet.posix.process import Process
 
 # How a page is asked for when the command line does not say.
 DEFAULT_HOST = "example.com"
@@ -36,6 +39,9 @@ RESTART_PAUSE = 5_000_000
 POWER_OFF_PAUSE = 200_000
 # The program behind `services=user`.
 NETSVC = "/sbin/netsvc"
+# It has this long to listen; whether it does is seen this often.
+LISTEN_PATIENCE = 10_000_000
+LISTEN_PAUSE = 20_000
 
 
 class ServiceError(Exception):
@@ -135,6 +141,11 @@ def describe(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
+def status_text(status: int) -> str:
+    """How a process ended, from what wait4 says of it."""
+    return "signal " + str(status & 0x7F) if status & 0x7F else "status " + str(status >> 8)
+
+
 class Host:
     """The services that bring a host from its NIC to a page over HTTPS; each prints what it found.
 
@@ -153,6 +164,7 @@ class Host:
         self.services = Services(sockets)
         # Where programs run, if there are to be any.
         self.system: System | None = None
+        self.netsvc: Process | None = None
 
     def table(self) -> list[Service]:
         """The services, each behind what it needs. A program from the host has the machine to itself."""
@@ -162,7 +174,7 @@ class Host:
             services.append(Service("TCP", ("DNS",), self.start_tcp))
             services.append(Service("HTTPS", ("TCP",), self.start_https))
         if self.words.get("services") == "user":
-            services.append(Service("services", ("DHCP",), self.start_user_services))
+            services.append(Service("services", ("DHCP",), self.start_user_services, self.stop_user_services))
         elif "services" in self.words:
             services.append(Service("services", ("DHCP",), self.start_services, self.services.stop))
         if "program" in self.words:
@@ -282,16 +294,33 @@ class Host:
         return self.system
 
     async def start_user_services(self) -> None:
-        """The same three, by a program: the machine's file `netsvc`, or the archive's /sbin/netsvc."""
+        """The same three, by a program: the machine's file `netsvc`, or the archive's /sbin/netsvc. They are up once it listens."""
         system = self.programs()
         system.install("netsvc", NETSVC)
         try:
-            system.start_on_console(NETSVC, [b"netsvc"])
+            self.netsvc = system.start_on_console(NETSVC, [b"netsvc"])
         except OSError as error:
             raise ServiceError("services: " + NETSVC + ": " + describe(error)) from None
+        await self.until_served(self.netsvc)
         self.mark("services")
         self.mark("ready")
-        self.say("services: " + NETSVC + " runs")
+        self.say("services: " + NETSVC + " serves echo, discard and chargen")
+
+    async def until_served(self, program: Process) -> None:
+        """Wait until somebody listens on each port of the services. ServiceError when the program has ended, or LISTEN_PATIENCE later."""
+        deadline = self.stack.now() + LISTEN_PATIENCE
+        while missing := unserved(self.stack):
+            if program.has_ended:
+                raise ServiceError("services: " + NETSVC + " has ended (" + status_text(program.wait_status) + ") and does not serve " + ", ".join(missing))
+            if self.stack.now() >= deadline:
+                self.stop_user_services()
+                raise ServiceError("services: " + NETSVC + " does not listen on " + ", ".join(missing))
+            await self.stack.loop.sleep_until(self.stack.now() + LISTEN_PAUSE)
+
+    def stop_user_services(self) -> None:
+        """Ask the program to end."""
+        if self.netsvc is not None:
+            self.netsvc.post(Siginfo(SIGTERM, SI_KERNEL))
 
     async def run_program(self) -> None:
         """The program that the machine was given, to its end; then the machine is switched off."""

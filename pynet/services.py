@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pynet.loop import Task
+    from pynet.net import Stack
     from pynet.sockets import Sockets
 
 ECHO_PORT = 7
@@ -34,6 +35,15 @@ def chargen_pattern() -> bytes:
     """The 95 lines after which the pattern repeats."""
     doubled = PRINTING + PRINTING
     return b"".join([doubled[start : start + LINE] + b"\r\n" for start in range(len(PRINTING))])
+
+
+def unserved(stack: Stack) -> list[str]:
+    """Which of the ports that every server of the three has (TCP's three, and echo of UDP) nobody listens on."""
+    listening = {port for _, port in stack.tcp.listeners}
+    missing = ["TCP " + str(port) for port in (ECHO_PORT, DISCARD_PORT, CHARGEN_PORT) if port not in listening]
+    if ECHO_PORT not in stack.udp.ports:
+        missing.append("UDP " + str(ECHO_PORT))
+    return missing
 
 
 class Services:

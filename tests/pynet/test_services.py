@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pynet import errno
 from pynet import services as old
-from pynet.services import LINE, Services, chargen_pattern
+from pynet.services import LINE, Services, chargen_pattern, unserved
 from pynet.sockets import (
     AF_INET,
     MSG_DONTWAIT,
@@ -127,3 +127,12 @@ def test_no_number_for_a_connection_does_not_end_the_service() -> None:
     fd = served.connect(old.ECHO_PORT)
     served.client.send(fd, b"x")
     eq(served.client.recv(fd, 1), b"x")
+
+
+def test_what_nobody_serves_is_named() -> None:
+    served = Served()
+    eq(unserved(served.client_stack), ["TCP 7", "TCP 9", "TCP 19", "UDP 7"])
+    eq(unserved(served.server.stack), [])
+    served.services.stop()
+    served.world.run(SECOND)
+    eq(len(unserved(served.server.stack)), 4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pynet import errno
+from pynet import errno, init
 from pynet.posix import (
     execute,
     file_calls,
@@ -297,3 +297,71 @@ def test_the_table_of_what_is_supported_is_what_there_are_handlers_for() -> None
     eq(sorted(set(supported.TABLE) - set(syscalls.handlers())), [])
     for name, words in supported.TABLE.items():
         eq(len(words), len(set(words)), name)
+
+
+# services=user: init starts a program, and waits until it serves.
+
+AF_INET, STREAM, DGRAM = 2, 1, 2
+# What a test's program listens on: (type, port).
+THE_FOUR = ((STREAM, 7), (STREAM, 9), (STREAM, 19), (DGRAM, 7))
+SECOND = 1_000_000
+
+
+def listening(ports: Any, seconds: int) -> Any:
+    """A program that listens on these ports for so long, and exits with status 3."""
+
+    def program(context: FakeContext) -> Calls:
+        for kind, port in ports:
+            fd = yield ("socket", AF_INET, kind, 0)
+            yield ("bind", fd, pack("<H", AF_INET) + pack(">H", port) + bytes(12), 16)
+            if kind == STREAM:
+                yield ("listen", fd, 5)
+        yield ("nanosleep", pack("<2Q", seconds, 0), 0)
+        yield ("exit_group", 3)
+
+    return program
+
+
+class UserServices:
+    """init's service, with `program` as its /sbin/netsvc, for half a minute: its status and what was said."""
+
+    def __init__(self, program: Any) -> None:
+        whole = Whole()
+        host = whole.host
+        self.said: list[str] = []
+        if program is not None:
+            whole.machine.files["netsvc"] = elf_file(host.add(program))
+        self.host = init.Host(host.stack, host.sockets, {"services": "user"}, self.said.append)
+        self.host.system = whole.system
+        services = init.Init(host.stack, self.said.append)
+        self.service = init.Service("services", (), self.host.start_user_services, self.host.stop_user_services)
+        services.add(self.service)
+        services.start_all()
+        host.world.run(1000)
+        self.at_start = self.service.status
+        host.run()
+        host.world.run(30 * SECOND)
+
+
+def test_the_services_are_up_once_their_program_listens() -> None:
+    services = UserServices(listening(THE_FOUR, 2))
+    eq((services.at_start, services.service.status), ("starting", "up"))
+    eq(services.said, ["services: /sbin/netsvc serves echo, discard and chargen"])
+
+
+def test_a_program_that_ends_before_it_serves_is_told() -> None:
+    services = UserServices(listening((), 0))
+    eq(services.service.status, "failed")
+    eq(services.said, ["services: /sbin/netsvc has ended (status 3) and does not serve TCP 7, TCP 9, TCP 19, UDP 7"])
+
+
+def test_a_program_that_does_not_listen_everywhere_is_told_and_ended() -> None:
+    services = UserServices(listening(THE_FOUR[:2], 3600))
+    eq(services.service.status, "failed")
+    eq(services.said, ["services: /sbin/netsvc does not listen on TCP 19, UDP 7"])
+    assert services.host.netsvc is not None
+    eq(services.host.netsvc.wait_status, signals.SIGTERM)
+
+
+def test_a_program_that_is_not_there_is_told() -> None:
+    eq(UserServices(None).said, ["services: /sbin/netsvc: No such file or directory"])
