@@ -12,11 +12,12 @@ from pynet.errno import os_error
 from pynet.posix.abi import PAGE, page_up, signed32
 from pynet.posix.elf import PROT_EXEC, PROT_READ, PROT_WRITE, USER_HIGH, USER_LOW
 from pynet.posix.files import O_ACCMODE, O_RDONLY, O_WRONLY, OpenFile, RegularFile, ZeroDevice
+from pynet.posix.process import RLIM_INFINITY, RLIMIT_AS, give_way, mapped_bytes
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from pynet.posix.process import Memory, Thread
+    from pynet.posix.process import Memory, Process, Thread
 
 MAP_SHARED = 0x01
 MAP_PRIVATE = 0x02
@@ -24,6 +25,8 @@ MAP_SHARED_VALIDATE = 0x03
 MAP_TYPE = 0x0F
 MAP_FIXED = 0x10
 MAP_ANONYMOUS = 0x20
+MAP_LOCKED = 0x2000
+MAP_POPULATE = 0x8000
 MAP_HUGETLB = 0x40000
 MAP_FIXED_NOREPLACE = 0x100000
 # Flags beyond the type that SHARED_VALIDATE takes: those that Linux knows, MAP_SYNC aside.
@@ -46,6 +49,8 @@ MS_SYNC = 4
 
 # mremap moves the content in pieces of this size.
 MOVE_PIECE = 65536
+# MAP_POPULATE lets other threads run after each piece.
+POPULATE_PIECE = 1 << 18
 
 
 def overlaps(memory: Memory, start: int, end: int) -> bool:
@@ -64,6 +69,16 @@ def forget_names(memory: Memory, start: int, end: int) -> None:
                 memory.names[end] = (last, name)
 
 
+def check_room(process: Process, start: int, end: int) -> None:
+    """RLIMIT_AS: what is mapped, with this range. OSError ENOMEM."""
+    limit = process.limits.get(RLIMIT_AS, (RLIM_INFINITY, RLIM_INFINITY))[0]
+    if limit == RLIM_INFINITY:
+        return
+    replaced = sum([max(min(last, end) - max(first, start), 0) for first, last, _, _ in process.memory.space.regions()])
+    if mapped_bytes(process) + end - start - replaced > limit:
+        raise os_error(errno.ENOMEM)
+
+
 def brk(thread: Thread, address: int) -> int:
     """brk(2): the end of the heap, which is where it was when it cannot be moved to `address`."""
     memory = thread.process.memory
@@ -75,6 +90,7 @@ def brk(thread: Thread, address: int) -> int:
             # A page between the heap and whatever comes next stays free, as on Linux.
             if overlaps(memory, old, new + PAGE):
                 return memory.brk
+            check_room(thread.process, old, new)
             memory.space.map(old, new - old, PROT_READ | PROT_WRITE)
         elif new < old:
             memory.space.unmap(new, old - new)
@@ -115,6 +131,7 @@ def mmap(thread: Thread, address: int, length: int, protection: int, flags: int,
         raise os_error(errno.EOPNOTSUPP)
     shared = kind != MAP_PRIVATE
     data = file_content(source, protection, shared, offset, length) if source is not None else b""
+    check_room(thread.process, address, address + length)
     memory.space.map(address, length, protection & PROT_ALL, shared and not data)
     forget_names(memory, address, address + length)
     if data:
@@ -125,7 +142,26 @@ def mmap(thread: Thread, address: int, length: int, protection: int, flags: int,
             raise
     if source is not None:
         memory.names[address] = (address + length, source.node.path())
+    elif flags & (MAP_POPULATE | MAP_LOCKED) and protection & PROT_WRITE:
+        populate(thread, address, length)
     return address
+
+
+def populate(thread: Thread, address: int, length: int) -> None:
+    """Have every page of a new mapping present. OSError ENOMEM, and nothing is mapped: Linux would map what it cannot hold and kill whoever touches it."""
+    space = thread.process.memory.space
+    zeros = bytes(POPULATE_PIECE)
+    try:
+        if space.resident() * PAGE + length > thread.process.processes.memory_limit * PAGE:
+            raise os_error(errno.ENOMEM)
+        for at in range(0, length, POPULATE_PIECE):
+            space.load(address + at, zeros[: length - at])
+            give_way(thread)
+            if thread.dying:
+                return
+    except OSError:
+        munmap(thread, address, length)
+        raise os_error(errno.ENOMEM) from None
 
 
 def choose_address(memory: Memory, address: int, length: int, flags: int) -> int:
@@ -219,6 +255,7 @@ def mremap(thread: Thread, old: int, old_length: int, new_length: int, flags: in
         if old + old_length > end:
             raise os_error(errno.EFAULT)
         if old + old_length == end and old + new_length <= USER_HIGH and not overlaps(memory, end, old + new_length) and not shared:
+            check_room(thread.process, end, old + new_length)
             memory.space.map(end, new_length - old_length, protection)
             return old
         if not flags & MREMAP_MAYMOVE:
@@ -226,6 +263,7 @@ def mremap(thread: Thread, old: int, old_length: int, new_length: int, flags: in
         new = memory.space.find(new_length)
     if shared:
         raise os_error(errno.ENOMEM)
+    check_room(thread.process, new, new + new_length)
     move(memory, old, old_length, new, new_length, protection)
     return new
 

@@ -735,6 +735,16 @@ def resident_pages(process: Process) -> int:
     return 0 if process.has_ended or process.is_init else int(process.memory.space.resident())
 
 
+def give_way(thread: Thread) -> None:
+    """A wait that is over at once: whoever is ready runs. No signal ends it."""
+    process = thread.process
+    thread.uninterruptible = True
+    try:
+        park(process.stack, process.continued, process.stack.now())
+    finally:
+        thread.uninterruptible = False
+
+
 def mapped_bytes(process: Process) -> int:
     """The size of its regions."""
     if process.has_ended or process.is_init:

@@ -31,6 +31,7 @@ from pynet.posix.process import (
     RLIMITS,
     Process,
     Thread,
+    give_way,
     resident_pages,
 )
 from pynet.posix.signals import SIGCHLD
@@ -564,13 +565,8 @@ def getrandom(thread: Thread, buffer: int, count: int, flags: int) -> int:
 
 
 def sched_yield(thread: Thread) -> int:
-    """sched_yield(2): a wait that is over at once lets the others run."""
-    process = thread.process
-    thread.uninterruptible = True
-    try:
-        park(process.stack, process.continued, process.stack.now())
-    finally:
-        thread.uninterruptible = False
+    """sched_yield(2)"""
+    give_way(thread)
     return 0
 
 

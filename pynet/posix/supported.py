@@ -46,7 +46,7 @@ PROCESSES: dict[str, tuple[str, ...]] = {
     "getpid": (), "gettid": (), "getppid": (), "getpgid": (), "getpgrp": (), "setpgid": (), "getsid": (), "setsid": (),
     "getuid": (), "geteuid": (), "getgid": (), "getegid": (), "setuid": (), "setgid": (), "setreuid": (), "setregid": (), "setresuid": (),
     "setresgid": (), "getresuid": (), "getresgid": (), "setfsuid": (), "setfsgid": (), "getgroups": (), "setgroups": (),
-    "prlimit64": ("RLIMIT_NOFILE", "RLIMIT_STACK"), "getrlimit": ("RLIMIT_NOFILE",), "setrlimit": ("RLIMIT_NOFILE",),
+    "prlimit64": ("RLIMIT_NOFILE", "RLIMIT_STACK", "RLIMIT_AS"), "getrlimit": ("RLIMIT_NOFILE",), "setrlimit": ("RLIMIT_NOFILE",),
     "getrusage": ("RUSAGE_SELF", "RUSAGE_CHILDREN", "RUSAGE_THREAD"), "getpriority": ("PRIO_PROCESS",), "setpriority": ("PRIO_PROCESS",),
     "set_tid_address": (), "set_robust_list": (), "arch_prctl": ("ARCH_SET_FS", "ARCH_GET_FS", "ARCH_SET_GS", "ARCH_GET_GS"),
     "prctl": ("PR_SET_NAME", "PR_GET_NAME", "PR_GET_DUMPABLE", "PR_SET_NO_NEW_PRIVS", "PR_GET_NO_NEW_PRIVS", "PR_CAPBSET_READ"),
@@ -59,7 +59,7 @@ PROCESSES: dict[str, tuple[str, ...]] = {
 
 MEMORY: dict[str, tuple[str, ...]] = {
     "brk": (), "munmap": (), "mprotect": PROTECTIONS, "mincore": (), "mlock": (), "munlock": (), "mlockall": ("MCL_CURRENT",), "munlockall": (),
-    "mmap": (*PROTECTIONS, "MAP_PRIVATE", "MAP_SHARED", "MAP_ANONYMOUS", "MAP_FIXED", "MAP_FIXED_NOREPLACE", "MAP_NORESERVE", "MAP_STACK"),
+    "mmap": (*PROTECTIONS, "MAP_PRIVATE", "MAP_SHARED", "MAP_ANONYMOUS", "MAP_FIXED", "MAP_FIXED_NOREPLACE", "MAP_NORESERVE", "MAP_POPULATE", "MAP_STACK"),
     "mremap": ("MREMAP_MAYMOVE", "MREMAP_FIXED"), "madvise": ("MADV_DONTNEED", "MADV_FREE"), "msync": ("MS_SYNC", "MS_ASYNC", "MS_INVALIDATE"),
 }  # fmt: skip
 

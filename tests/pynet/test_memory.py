@@ -24,6 +24,8 @@ SHARED = 1
 FIXED = 0x10
 ANONYMOUS = 0x20
 NOREPLACE = 0x100000
+POPULATE = 0x8000
+RLIMIT_AS = 9
 ANON = PRIVATE | ANONYMOUS
 
 
@@ -244,3 +246,46 @@ def test_a_futex_waits_wakes_and_moves_its_sleepers() -> None:
     eq(log[:8], [-errno.EAGAIN, -errno.EINVAL, -errno.EFAULT, -errno.ENOSYS, -errno.ETIMEDOUT, -errno.EINVAL, -errno.EINVAL, 0])
     eq(log[8:], [("requeued", 1), ("woken there", 0), ("woken here", 1), 0])
     eq(host.processes.futexes.sleepers, {})
+
+
+def test_a_mapping_that_is_populated_is_there_or_is_not_made() -> None:
+    """The process of a Host may hold 4096 pages."""
+    log: list[Any] = []
+
+    def program(context: FakeContext) -> Calls:
+        space = context._space
+        before = space.resident()
+        address = yield ("mmap", 0, 300 * PAGE, RW, ANON | POPULATE, -1, 0)
+        log.append(space.resident() - before)
+        yield ("munmap", address, 300 * PAGE)
+        regions = space.regions()
+        log.append((yield ("mmap", 0, 5000 * PAGE, RW, ANON | POPULATE, -1, 0)))
+        # A table more is held than is counted: out of memory on the way, and the pages go back.
+        space.limit = space.resident() + 100
+        log.append((yield ("mmap", 0, 200 * PAGE, RW, ANON | POPULATE, -1, 0)))
+        log.append((space.regions() == regions, space.resident() - before))
+        # Only what can be written is filled.
+        log.append((yield ("mmap", 0, 200 * PAGE, 0, ANON | POPULATE, -1, 0)) > 0)
+
+    run(program)
+    eq(log, [300, -errno.ENOMEM, -errno.ENOMEM, (True, 0), True])
+
+
+def test_rlimit_as_is_what_may_be_mapped() -> None:
+    """setrlimit(2): brk, mmap and mremap beyond it are ENOMEM; what a mapping takes the place of is not counted twice."""
+    log: list[Any] = []
+
+    def program(context: FakeContext) -> Calls:
+        start = yield ("brk", 0)
+        address = yield ("mmap", 0, 10 * PAGE, RW, ANON, -1, 0)
+        yield ("getpid", b"the scratch memory is there")
+        total = sum([last - first for first, last, _, _ in context._space.regions()])
+        yield ("setrlimit", RLIMIT_AS, pack("<2Q", total + 4 * PAGE, total + 4 * PAGE))
+        log.append((yield ("mmap", 0, 5 * PAGE, RW, ANON, -1, 0)))
+        log.append((yield ("brk", start + 5 * PAGE)) - start)
+        log.append((yield ("mremap", address, 10 * PAGE, 15 * PAGE, 1, 0)))
+        log.append((yield ("mmap", address, 14 * PAGE, RW, ANON | FIXED, -1, 0)) - address)
+        log.append((yield ("mmap", 0, PAGE, RW, ANON, -1, 0)))
+
+    run(program)
+    eq(log, [-errno.ENOMEM, 0, -errno.ENOMEM, 0, -errno.ENOMEM])

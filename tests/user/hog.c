@@ -69,6 +69,7 @@ static void descriptors(void)
         taken++;
     printf("dup: %s\n", strerror(errno));
     close(3);
+    close(4);
 }
 
 static void sockets(void)

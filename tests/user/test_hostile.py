@@ -41,6 +41,9 @@ def test_many_random_calls_harm_nobody_else(start_lab: StartLab, artifacts: Path
     [
         ("forks", "fork: Resource temporarily unavailable"),
         ("threads", "pthread_create: Resource temporarily unavailable"),
+        ("memory", "mmap: Out of memory"),
+        ("descriptors", "dup: No file descriptors available"),
+        ("sockets", "socket: No file descriptors available"),
         ("file", "write: No space left on device"),
     ],
 )

@@ -1,5 +1,6 @@
 /* brk, mmap and its kin, and what copies between the kernel and a program check. */
 #include "suite.h"
+#include <sys/resource.h>
 
 CASE(the_end_of_the_heap)
 {
@@ -61,6 +62,21 @@ CASE(mappings_of_files)
     area = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
     SEE(area[100]);
     SHOW(unlink("file"));
+}
+
+CASE(limits_of_memory)
+{
+    struct rlimit limit = {64 << 20, 64 << 20};
+    char *area = mmap(0, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    SEE(area != MAP_FAILED);
+    SEE(area[(1 << 20) - 1]);
+    SHOW(setrlimit(RLIMIT_AS, &limit));
+    SHOW((long)mmap(0, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    SHOW((long)mmap(0, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0));
+    SHOW((long)mremap(area, 1 << 20, 64 << 20, MREMAP_MAYMOVE));
+    SEE(mmap(0, 1 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
+    long end = syscall(SYS_brk, 0);
+    SEE(syscall(SYS_brk, end + (64 << 20)) == end);
 }
 
 CASE(protections)
