@@ -9,6 +9,7 @@ from cpython.bytearray cimport PyByteArray_FromStringAndSize
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stddef cimport ptrdiff_t
 from libc.stdint cimport UINT64_MAX, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport strcmp
 
 cdef extern from "kernel.h":
     struct wait_queue:
@@ -113,6 +114,17 @@ cdef extern from *:
     """
     const char *ca_bundle_start
     const char *ca_bundle_end
+
+cdef extern from *:
+    """
+    struct embedded { const char *name, *start, *end; };
+    extern const struct embedded embedded_files[];
+    """
+    struct embedded:
+        const char *name
+        const char *start
+        const char *end
+    const embedded *embedded_files
 
 
 cdef nic *card = NULL
@@ -284,6 +296,17 @@ def firmware_file(name: str) -> bytes | None:
 def ca_bundle() -> bytes:
     """The certificates this image was built to trust: DER, one behind the other."""
     return PyBytes_FromStringAndSize(ca_bundle_start, ca_bundle_end - ca_bundle_start)
+
+
+def embedded_file(name: str) -> bytes | None:
+    """A file this image was built with (tests/user/meson.build names them), None where there is none of that name."""
+    cdef bytes wanted = name.encode("utf-8")
+    cdef const embedded *row = embedded_files
+    while row.name is not NULL:
+        if strcmp(row.name, PyBytes_AS_STRING(wanted)) == 0:
+            return PyBytes_FromStringAndSize(row.start, row.end - row.start)
+        row += 1
+    return None
 
 
 # Threads

@@ -1,4 +1,7 @@
-"""The socket test suite would see it: an image whose TCP drops FIN, and one whose accept is broken, say FAIL."""
+"""The socket test suite would see it: an image whose TCP drops FIN, one whose accept is broken, and one whose eventfds count wrongly, say FAIL.
+
+The last is seen in ring 3 alone: the kernel's own callers have no eventfds.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,7 @@ BREAKS = {
         "pynet/tcp/segment.py", "seg.flags = packet[at + 13]\n", "seg.flags = packet[at + 13] & 0xFE\n"
     ),
     "accept is broken": Break("pynet/sockets.py", "connection = self.listener.accept()", "connection = None"),
+    "an eventfd counts wrongly": Break("pynet/posix/eventfd.py", "        self.count += added\n", "        self.count = added\n"),
 }
 
 
@@ -81,3 +85,5 @@ def test_a_broken_stack_fails_the_suite(
     machine = boot(start_lab(), image=image, append="patience=2")
     verdict = machine.console.expect("Socket test suite: ", PATIENCE)
     assert verdict.startswith("[SERIAL] Socket test suite: FAIL ("), machine.console.text()
+    in_ring_3 = "suite: in ring 3 " in machine.console.text()
+    assert in_ring_3 == what.startswith("an eventfd")
