@@ -6,11 +6,12 @@ address, and the name is (family, address). Bounded by MAX_THREADS: each sleeps 
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import TYPE_CHECKING
 
 from pynet import errno
 from pynet.errno import os_error
-from pynet.posix.abi import UINT32, read_struct, read_timespec, signed32
+from pynet.posix.abi import UINT32, UINT64, read_struct, read_timespec, signed32
 from pynet.posix.wait import park
 from pynet.readiness import WaitQueue
 
@@ -28,6 +29,15 @@ FUTEX_WAKE_BITSET = 10
 FUTEX_PRIVATE_FLAG = 128
 FUTEX_CLOCK_REALTIME = 256
 FUTEX_BITSET_MATCH_ANY = 0xFFFFFFFF
+
+# What a word that is a lock holds (futex(2)): the owner's number, that somebody waits, that the owner ended with it.
+FUTEX_WAITERS = 0x80000000
+FUTEX_OWNER_DIED = 0x40000000
+FUTEX_TID_MASK = 0x3FFFFFFF
+# struct robust_list_head: the first entry, where an entry's word lies from the entry, the entry that is being locked or unlocked.
+ROBUST_LIST_HEAD = Struct("<QqQ")
+# Entries that are looked at: a list may be a circle.
+ROBUST_LIST_LIMIT = 2048
 
 
 class Sleeper:
@@ -188,11 +198,59 @@ def wake_operation(thread: Thread, address: int, encoded: int) -> bool:
 
 
 def set_robust_list(thread: Thread, head: int, length: int) -> int:
-    """set_robust_list(2): kept for get_robust_list; a thread that ends with a lock held does not give it back."""
-    if length != 24:
+    """set_robust_list(2): the locks that the kernel gives back when the thread ends with them."""
+    if length != ROBUST_LIST_HEAD.size:
         raise os_error(errno.EINVAL)
-    thread.robust_list = (head, length)
+    thread.robust_list = head
     return 0
 
 
-CALLS = {"futex": futex, "set_robust_list": set_robust_list}
+def get_robust_list(thread: Thread, tid: int, head: int, length: int) -> int:
+    """get_robust_list(2): of a thread by its number, 0 for the caller."""
+    tid = signed32(tid)
+    other = thread.process.processes.threads.get(tid) if tid else thread
+    if other is None:
+        raise os_error(errno.ESRCH)
+    thread.space.write(length, UINT64.pack(ROBUST_LIST_HEAD.size))
+    thread.space.write(head, UINT64.pack(other.robust_list))
+    return 0
+
+
+def release_robust_list(thread: Thread) -> None:
+    """The thread ends, or its memory is replaced: each lock of its list that it holds says so, and wakes one who waits. What makes no sense ends the walk."""
+    head, thread.robust_list = thread.robust_list, 0
+    if not head:
+        return
+    try:
+        entry, offset, pending = read_struct(thread, head, ROBUST_LIST_HEAD)
+        # The lowest bit marks locks that inherit priorities, of which there are none.
+        pending &= ~1
+        for _ in range(ROBUST_LIST_LIMIT):
+            at = entry & ~1
+            if at == head:
+                break
+            (entry,) = read_struct(thread, at, UINT64)
+            if at != pending:
+                owner_died(thread, at + offset, False)
+        if pending:
+            owner_died(thread, pending + offset, True)
+    except OSError:
+        return
+
+
+def owner_died(thread: Thread, address: int, pending: bool) -> None:
+    """One lock of the list. pending: it was being unlocked, so that it may be free already and the wake not yet done. OSError EFAULT, EINVAL."""
+    if address & 3 or not 0 <= address < 1 << 64:
+        raise os_error(errno.EINVAL)
+    memory, futexes = thread.process.memory, thread.process.processes.futexes
+    (word,) = read_struct(thread, address, UINT32)
+    if word & FUTEX_TID_MASK != thread.tid:
+        if pending and not word:
+            futexes.wake(memory, address, 1)
+        return
+    thread.space.write(address, UINT32.pack(word & FUTEX_WAITERS | FUTEX_OWNER_DIED))
+    if word & FUTEX_WAITERS:
+        futexes.wake(memory, address, 1)
+
+
+CALLS = {"futex": futex, "set_robust_list": set_robust_list, "get_robust_list": get_robust_list}

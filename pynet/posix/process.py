@@ -14,7 +14,7 @@ from pynet.posix import signals
 from pynet.posix.abi import UINT32, page_up, path_text
 from pynet.posix.description import MAX_DESCRIPTORS
 from pynet.posix.files import SocketNode
-from pynet.posix.futex import Futexes
+from pynet.posix.futex import Futexes, release_robust_list
 from pynet.posix.locks import release_all
 from pynet.posix.signals import SIGCHLD, SIGCONT, SIGKILL, AlternateStack, Pending, RealTimer, Siginfo, bit
 from pynet.posix.wait import park
@@ -152,7 +152,8 @@ class Thread:
         self.timed_call = False
         self.keeps_registers = False
         self.clear_child_tid = 0
-        self.robust_list = (0, 0)
+        # The address of its struct robust_list_head (pynet.posix.futex), 0 for none.
+        self.robust_list = 0
         self.user_time = 0
         self.system_time = 0
 
@@ -201,6 +202,7 @@ class Thread:
         process = self.process
         if process.processes.trace_end is not None:
             process.processes.trace_end(self)
+        release_robust_list(self)
         self.clear_tid()
         process.threads.pop(self.tid, None)
         process.processes.threads.pop(self.tid, None)
@@ -477,6 +479,7 @@ class Process:
 
     def replace_memory(self, thread: Thread, memory: Memory) -> None:
         """execve(2) has loaded `memory`: the thread runs in it, and what does not survive is forgotten."""
+        release_robust_list(thread)
         old, self.memory = self.memory, memory
         thread.space = memory.space
         thread.context.space = memory.space
@@ -487,7 +490,6 @@ class Process:
         self.actions = {number: action for number, action in self.actions.items() if action.handler == signals.SIG_IGN}
         thread.alternate_stack = AlternateStack()
         thread.clear_child_tid = 0
-        thread.robust_list = (0, 0)
 
     # Signals.
 

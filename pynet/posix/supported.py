@@ -48,7 +48,7 @@ PROCESSES: dict[str, tuple[str, ...]] = {
     "setresgid": (), "getresuid": (), "getresgid": (), "setfsuid": (), "setfsgid": (), "getgroups": (), "setgroups": (),
     "prlimit64": ("RLIMIT_NOFILE", "RLIMIT_STACK", "RLIMIT_AS"), "getrlimit": ("RLIMIT_NOFILE",), "setrlimit": ("RLIMIT_NOFILE",),
     "getrusage": ("RUSAGE_SELF", "RUSAGE_CHILDREN", "RUSAGE_THREAD"), "getpriority": ("PRIO_PROCESS",), "setpriority": ("PRIO_PROCESS",),
-    "set_tid_address": (), "set_robust_list": (), "arch_prctl": ("ARCH_SET_FS", "ARCH_GET_FS", "ARCH_SET_GS", "ARCH_GET_GS"),
+    "set_tid_address": (), "set_robust_list": (), "get_robust_list": (), "arch_prctl": ("ARCH_SET_FS", "ARCH_GET_FS", "ARCH_SET_GS", "ARCH_GET_GS"),
     "prctl": ("PR_SET_NAME", "PR_GET_NAME", "PR_GET_DUMPABLE", "PR_SET_NO_NEW_PRIVS", "PR_GET_NO_NEW_PRIVS", "PR_CAPBSET_READ"),
     "capget": ("_LINUX_CAPABILITY_VERSION_3",),
     "futex": ("FUTEX_WAIT_PRIVATE", "FUTEX_WAKE_PRIVATE", "FUTEX_WAIT_BITSET", "FUTEX_WAKE_BITSET", "FUTEX_REQUEUE", "FUTEX_CMP_REQUEUE", "FUTEX_WAKE_OP"),

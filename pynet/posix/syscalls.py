@@ -53,7 +53,7 @@ NUMBERS = """
 221 fadvise64 flkd;227 clock_settime dp;228 clock_gettime Cp;229 clock_getres Cp;230 clock_nanosleep Cdtp;231 exit_group d;232 epoll_wait fpdd
 233 epoll_ctl fdfp;234 tgkill ddS;247 waitid ddpwp;257 openat Zsom;258 mkdirat Zsm;259 mknodat Zsmx;260 fchownat Zsddx;262 newfstatat Zspx
 263 unlinkat Zsx;264 renameat ZsZs;265 linkat ZsZsx;266 symlinkat sZs;267 readlinkat ZsBk;268 fchmodat Zsm;269 faccessat Zsd;270 pselect6 dppptp
-271 ppoll pktpk;273 set_robust_list pk;275 splice fpfpkx;276 tee ffkx;277 sync_file_range flkx;278 vmsplice fpkx;280 utimensat Zspx
+271 ppoll pktpk;273 set_robust_list pk;274 get_robust_list dpp;275 splice fpfpkx;276 tee ffkx;277 sync_file_range flkx;278 vmsplice fpkx;280 utimensat Zspx
 281 epoll_pwait fpddpk;283 timerfd_create Cx;284 eventfd u;285 fallocate fdll;286 timerfd_settime fdpp;287 timerfd_gettime fp;288 accept4 fppx
 290 eventfd2 ux;291 epoll_create1 x;292 dup3 ffo;293 pipe2 po;295 preadv fpdll;296 pwritev fpdll;297 rt_tgsigqueueinfo ddSp;299 recvmmsg fpudp
 302 prlimit64 ddpp;306 syncfs f;307 sendmmsg fpud;309 getcpu pp;316 renameat2 ZsZsx;318 getrandom pkx;322 execveat ZsVqx;324 membarrier

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pynet import errno
 from pynet.posix.elf import USER_HIGH
-from tests.machine import Host, pack
+from tests.machine import Host, pack, unpack
 from tests.support import eq
 
 if TYPE_CHECKING:
@@ -225,7 +225,6 @@ def test_a_futex_waits_wakes_and_moves_its_sleepers() -> None:
     log: list[Any] = []
     words: list[int] = []
 
-
     def waker(context: FakeContext) -> Calls:
         log.append(("requeued", (yield ("futex", words[0], 128 | 4, 0, 1, words[1], 5))))
         log.append(("woken there", (yield ("futex", words[0], 129, 9, 0, 0, 0))))
@@ -289,3 +288,51 @@ def test_rlimit_as_is_what_may_be_mapped() -> None:
 
     run(program)
     eq(log, [-errno.ENOMEM, 0, -errno.ENOMEM, 0, -errno.ENOMEM])
+
+
+def test_a_thread_that_ends_gives_its_robust_locks_back() -> None:
+    """The kernel's Documentation/locking/robust-futex-ABI: the owner's number goes, FUTEX_OWNER_DIED comes, one who waits is woken."""
+    host = Host()
+    log: list[Any] = []
+    words: list[int] = []
+    waiters, died = 0x80000000, 0x40000000
+
+    def second(context: FakeContext) -> Calls:
+        me = yield ("gettid",)
+        # Three entries, each with its lock 16 bytes behind: held and waited for, somebody else's, held; and one that is being unlocked.
+        for at, word in zip(words[1:5], (me | waiters, 99, me, me), strict=True):
+            context._space.write(at + 16, pack("<I", word))
+        for at, following in zip(words[:4], (*words[1:4], words[0]), strict=True):
+            context._space.write(at, pack("<Q", following))
+        context._space.write(words[0] + 8, pack("<qQ", 16, words[4]))
+        log.append((yield ("set_robust_list", words[0], 24)))
+        log.append((yield ("get_robust_list", 0, words[5], words[6])))
+        log.append(context.read(words[5], 8) == pack("<Q", words[0]) and context.read(words[6], 8) == pack("<Q", 24))
+        yield ("exit", 0)
+
+    def program(context: FakeContext) -> Calls:
+        words.extend([context.room(24) for _ in range(7)])
+        context.children.append(second)
+        yield ("clone", 0x10F00, 0, 0, 0, 0)
+        log.append((yield ("futex", words[1] + 16, 128, 0, 0, 0, 0)))
+        log.append([unpack("<I", context.read(at + 16, 4))[0] for at in words[1:5]])
+        log.append((yield ("get_robust_list", 77, words[5], words[6])))
+
+    host.finish(program)
+    eq(log, [0, 0, True, 0, [waiters | died, 99, died, died], -errno.ESRCH])
+
+
+def test_a_robust_list_that_makes_no_sense_ends_nothing_but_the_walk() -> None:
+    for following, offset in ((8, 0), (None, 1), (None, -(1 << 62)), (None, 0)):
+
+        def program(context: FakeContext, following: int | None = following, offset: int = offset) -> Calls:
+            head = context.room(24)
+            other = context.lay(bytes(8))
+            # A circle that does not come back to the head.
+            context._space.write(other, pack("<Q", other))
+            context._space.write(head, pack("<QqQ", other if following is None else following, offset, 0))
+            yield ("set_robust_list", head, 24)
+            yield ("exit_group", 7)
+
+        host = Host()
+        eq(host.finish(program).wait_status, 7 << 8)

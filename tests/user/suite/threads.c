@@ -258,6 +258,35 @@ CASE(clone_with_shared_memory)
     SHOW(syscall(SYS_clone, CLONE_SIGHAND | SIGCHLD, 0, 0, 0, 0));
 }
 
+CASE(robust_locks)
+{
+    struct { struct { void *next; long offset; void *pending; } head; unsigned word; } *shared =
+        mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct { void *next; unsigned word; } *entry = (void *)(shared + 1);
+    long size = 0;
+    void *head = 0;
+    pid_t pid = child();
+    if (pid == 0) {
+        shared->head.next = entry;
+        shared->head.offset = offsetof(__typeof__(*entry), word);
+        entry->next = shared;
+        entry->word = getpid() | 0x80000000;
+        SHOW(syscall(SYS_set_robust_list, shared, 24));
+        SHOW(syscall(SYS_get_robust_list, 0, &head, &size));
+        SEE(head == shared);
+        SEE(size);
+        /* The parent sleeps on the word by now, or it sees that the owner is gone. */
+        pause_ms(10);
+        leave(0);
+    }
+    while (!entry->word)
+        pause_ms(1);
+    SEE(!syscall(SYS_futex, &entry->word, 0, pid | 0x80000000, 0, 0, 0) || errno == EAGAIN);
+    reap("the owner", pid);
+    say("the word: %x", entry->word);
+    SHOW(syscall(SYS_get_robust_list, 1 << 30, &head, &size));
+}
+
 CASE(the_base_of_fs)
 {
     unsigned long base = 0, gs = 0;
