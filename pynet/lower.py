@@ -18,7 +18,7 @@ class Lower:
         """Send the datagram that stands at HEADROOM in `frame`. OSError ENETUNREACH where there is no route."""
         raise NotImplementedError("Lower.send_udp")
 
-    def send_tcp(self, frame: bytearray, src: int, dst: int, tos: int, now: int) -> None:
+    def send_tcp(self, frame: bytearray, src: int, dst: int, ttl: int, tos: int, now: int) -> None:
         """Send the segment that stands at HEADROOM in `frame`. It must not call back into TCP: what goes to this host itself is queued."""
         raise NotImplementedError("Lower.send_tcp")
 

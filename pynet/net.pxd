@@ -77,7 +77,7 @@ cdef class Stack(Lower):
     cpdef send_udp(self, bytearray frame, long long src, long long dst, long long ttl, long long tos, long long now)
     cpdef send_igmp(self, bytearray frame, long long dst, long long now)
     cpdef loop_back(self, bytearray frame)
-    cpdef send_tcp(self, bytearray frame, long long src, long long dst, long long tos, long long now)
+    cpdef send_tcp(self, bytearray frame, long long src, long long dst, long long ttl, long long tos, long long now)
     cpdef bint ipv4_output(self, bytearray frame, long long src, long long dst, long long protocol, long long ttl, long long tos, bint whole, long long now) except -1
     cpdef transmit_packet(self, bytearray frame, long long next_hop, long long now)
     cpdef transmit(self, bytearray frame)

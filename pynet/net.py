@@ -388,9 +388,9 @@ class Stack(Lower):
         if self.igmp.has(ipv4.destination(frame)) and not self.loopback.send(bytearray(frame)):
             self.drop("net: loopback queue full")
 
-    def send_tcp(self, frame: bytearray, src: int, dst: int, tos: int, now: int) -> None:
+    def send_tcp(self, frame: bytearray, src: int, dst: int, ttl: int, tos: int, now: int) -> None:
         """TCP's way to IPv4: never cut, so that the path's MTU shows (RFC 1191 §3)."""
-        self.ipv4_output(frame, src, dst, ipv4.TCP, ipv4.DEFAULT_TTL, tos, True, now)
+        self.ipv4_output(frame, src, dst, ipv4.TCP, ttl, tos, True, now)
 
     def ipv4_output(
         self, frame: bytearray, src: int, dst: int, protocol: int, ttl: int, tos: int, whole: bool, now: int

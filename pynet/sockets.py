@@ -94,6 +94,11 @@ SO_SNDTIMEO = 21
 SO_ACCEPTCONN = 30
 SO_PROTOCOL = 38
 SO_DOMAIN = 39
+SO_MAX_PACING_RATE = 47
+# SO_MAX_PACING_RATE that limits nothing, and the default.
+NO_PACING_RATE = 0xFFFFFFFFFFFFFFFF
+# What a connection takes for more than this.
+MAX_PACING_RATE = 1 << 40
 TCP_NODELAY = 1
 TCP_MAXSEG = 2
 TCP_CORK = 3
@@ -925,8 +930,12 @@ def apply_to(connection: Connection, level: int, option: int, value: int, now: i
             connection.set_rcvbuf(value)
         elif option == SO_SNDBUF and value:
             connection.set_sndbuf(value)
+        elif option == SO_MAX_PACING_RATE:
+            connection.max_pacing_rate = min(value, MAX_PACING_RATE) if value != NO_PACING_RATE else 0
     elif (level, option) == (0, IP_TOS):
         connection.tos = value & ~3
+    elif (level, option) == (0, IP_TTL):
+        connection.ttl = value
     elif level == IPPROTO_TCP:
         if option == TCP_NODELAY:
             connection.set_nodelay(bool(value), now)

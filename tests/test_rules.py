@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import calls_text
+
 TOP = Path(__file__).resolve().parent.parent
 PYNET = sorted((TOP / "pynet").rglob("*.py"))
 SUBSTRATE_TESTS = sorted((TOP / "tests/pynet").glob("*.py"))
@@ -292,3 +294,9 @@ def test_no_constant_is_bound_anew() -> None:
     assert len(files) > 50
     found = [f"{name_of(path)}:{line}" for path in files for line in rebound_constants(path.read_text())]
     assert not found, "\n".join(found)
+
+
+def test_readme_shows_the_tables_of_system_calls() -> None:
+    """Issue 3: the machine-readable table, as README shows it."""
+    text = calls_text.README.read_text(encoding="utf-8")
+    assert calls_text.readme_with_section(text) == text, "python -m tests.calls_text writes the section anew"

@@ -28,12 +28,14 @@ from pynet.sockets import (
     IPPROTO_TCP,
     IPPROTO_TLS,
     IPPROTO_UDP,
+    NO_PACING_RATE,
     SO_ACCEPTCONN,
     SO_BROADCAST,
     SO_DOMAIN,
     SO_ERROR,
     SO_KEEPALIVE,
     SO_LINGER,
+    SO_MAX_PACING_RATE,
     SO_PASSCRED,
     SO_PEERCRED,
     SO_PROTOCOL,
@@ -126,9 +128,10 @@ class Option:
 
     belongs(socket): it has this option. size: octets that setsockopt must at least be given. set(socket, octets) and get(socket) are None where
     there is no such direction. longest: octets of a value that are looked at. short: a single octet is a value too, both ways (level IPPROTO_IP).
+    wide: eight octets where there is room for them.
     """
 
-    __slots__ = ("belongs", "get", "longest", "set", "short", "size")
+    __slots__ = ("belongs", "get", "longest", "set", "short", "size", "wide")
 
     def __init__(
         self,
@@ -138,6 +141,7 @@ class Option:
         size: int = 4,
         short: bool = False,
         longest: int = LONGEST,
+        wide: bool = False,
     ) -> None:
         self.belongs = belongs
         self.set = set_
@@ -145,6 +149,16 @@ class Option:
         self.size = size
         self.short = short
         self.longest = longest
+        self.wide = wide
+
+    def value(self, socket: SocketDescription, room: int) -> bytes:
+        """What getsockopt writes, where the caller has room for so many octets."""
+        answer: bytes = self.get(socket) if self.get is not None else b""
+        if self.short and 0 < room < 4 and int.from_bytes(answer, "little") <= 0xFF:
+            answer = answer[:1]
+        elif self.wide and room < 8:
+            answer = b"\xff" * 4 if any(answer[4:]) else answer[:4]
+        return answer[:room]
 
 
 def find(socket: SocketDescription, level: int, name: int, direction: str) -> Any:
@@ -304,6 +318,24 @@ def get_buffer(name: int) -> Callable[[Any], bytes]:
         return octets(kept)
 
     return get
+
+
+def set_pacing_rate(socket: SocketDescription, raw: bytes) -> None:
+    """SO_MAX_PACING_RATE: octets a second, of four or of eight octets; all ones for no limit."""
+    if len(raw) >= 8:
+        rate = int.from_bytes(raw[:8], "little")
+    else:
+        rate = int.from_bytes(raw[:4], "little")
+        if rate == 0xFFFFFFFF:
+            rate = NO_PACING_RATE
+    socket.options[SOL_SOCKET, SO_MAX_PACING_RATE] = rate
+    if isinstance(socket, TCPSocketDescription):
+        socket.apply_option(SOL_SOCKET, SO_MAX_PACING_RATE, rate)
+
+
+def get_pacing_rate(socket: SocketDescription) -> bytes:
+    """What was set."""
+    return socket.options.get((SOL_SOCKET, SO_MAX_PACING_RATE), NO_PACING_RATE).to_bytes(8, "little")
 
 
 def set_linger(socket: SocketDescription, raw: bytes) -> None:
@@ -614,6 +646,7 @@ OPTIONS: dict[tuple[int, int], Option] = {
     (SOL_SOCKET, SO_ACCEPTCONN): shown(anyone, lambda socket: int(socket.is_listening())),
     (SOL_SOCKET, SO_PROTOCOL): shown(anyone, lambda socket: int(socket.protocol)),
     (SOL_SOCKET, SO_DOMAIN): shown(anyone, lambda socket: int(socket.family)),
+    (SOL_SOCKET, SO_MAX_PACING_RATE): Option(anyone, set_pacing_rate, get_pacing_rate, wide=True),
     (IPPROTO_IP, IP_TOS): row(IPPROTO_IP, IP_TOS, inet, tos),
     (IPPROTO_IP, IP_TTL): row(IPPROTO_IP, IP_TTL, inet, ttl, ipv4.DEFAULT_TTL),
     (IPPROTO_IP, IP_HDRINCL): Option(inet, set_header_included, stored(IPPROTO_IP, IP_HDRINCL, 0, switch)[1], 0, True),

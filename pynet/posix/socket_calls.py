@@ -494,10 +494,7 @@ def getsockopt(thread: Thread, fd: int, level: int, name: int, value: int, lengt
     if room < 0:
         raise os_error(errno.EINVAL)
     option = options.find(description, level, signed32(name), "get")
-    answer = option.get(description)
-    if option.short and 0 < room < 4 and int.from_bytes(answer, "little") <= 0xFF:
-        answer = answer[:1]
-    answer = answer[:room]
+    answer = option.value(description, room)
     if answer:
         thread.space.write(value, answer)
     thread.space.write(length_at, INT32.pack(len(answer)))

@@ -103,6 +103,7 @@ cdef class Connection:
     cdef public long long pace_rate
     cdef public long long pace_tokens
     cdef public long long paced_at
+    cdef public long long ttl
     cdef public long long tos
     cdef public bint ack_now
     cdef public bint ack_due

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet import errno
+from pynet.ipv4 import DEFAULT_TTL
 from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, nothing
 from pynet.tcp import info, output, sequence, timers
 from pynet.tcp.buffers import BlockQueue, ByteQueue, OutOfOrder
@@ -161,7 +162,8 @@ class Connection:
         self.pace_rate = 0
         self.pace_tokens = 0
         self.paced_at = 0
-        # IP's type of service, its ECN field empty.
+        # IP's time to live, and its type of service, the ECN field empty.
+        self.ttl = DEFAULT_TTL
         self.tos = 0
 
         # Acknowledging. quick_acks: how many are still sent at once, so that the peer's slow start is not held up.

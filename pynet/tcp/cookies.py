@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet.frame import HEADROOM
+from pynet.ipv4 import DEFAULT_TTL
 from pynet.tcp import isn
 from pynet.tcp.recovery import OFF
 from pynet.tcp.segment import (
@@ -124,7 +125,7 @@ def answer(layer: Tcp, seg: Segment, now: int) -> None:
     number = layer.cookies.make(seg, now)
     ack = (seg.seg_seq + 1) & MASK
     emit(frame, size, seg.dst, seg.src, seg.dport << 16 | seg.sport, number, ack, SYN | ACK, min(config.rcvbuf, 0xFFFF), 0)
-    layer.lower.send_tcp(frame, seg.dst, seg.src, 0, now)
+    layer.lower.send_tcp(frame, seg.dst, seg.src, DEFAULT_TTL, 0, now)
 
 
 def recall(layer: Tcp, seg: Segment, now: int) -> Segment | None:

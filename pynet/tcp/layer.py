@@ -11,6 +11,7 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from pynet import errno
+from pynet.ipv4 import DEFAULT_TTL
 from pynet.octets import get16, get32
 from pynet.readiness import POLLIN, nothing
 from pynet.tcp import arrives, cookies, isn, output, path, ports, segment, timeouts, timers
@@ -456,7 +457,7 @@ class Tcp:
             emit(frame, 0, seg.dst, seg.src, pair, seg.seg_ack, 0, RST, 0, 0)
         else:
             emit(frame, 0, seg.dst, seg.src, pair, 0, (seg.seg_seq + seg.seg_len) & MASK, RST | ACK, 0, 0)
-        self.lower.send_tcp(frame, seg.dst, seg.src, 0, now)
+        self.lower.send_tcp(frame, seg.dst, seg.src, DEFAULT_TTL, 0, now)
 
     def drop(self, reason: str) -> None:
         """Count a segment, or a part of one, that was not taken."""

@@ -331,7 +331,7 @@ def transmit(
     conn.segs_out += 1
     ack = conn.rcv_nxt if flags & ACK else 0
     emit(frame, options, conn.local, conn.remote, conn.ports, seq, ack, flags, wnd, up)
-    conn.layer.lower.send_tcp(frame, conn.local, conn.remote, conn.tos | field, now)
+    conn.layer.lower.send_tcp(frame, conn.local, conn.remote, conn.ttl, conn.tos | field, now)
 
 
 def note_ack(conn: Connection, edge: int) -> None:

@@ -285,6 +285,6 @@ def test_the_stack_below_the_layers_is_made_by_who_derives_it() -> None:
     raises(NotImplementedError, below.transmit, bytearray(60))
     raises(NotImplementedError, below.unreachable, bytearray(60), 0)
     raises(NotImplementedError, below.send_udp, bytearray(60), 0, 0, 64, 0, 0)
-    raises(NotImplementedError, below.send_tcp, bytearray(60), 0, 0, 0, 0)
+    raises(NotImplementedError, below.send_tcp, bytearray(60), 0, 0, 64, 0, 0)
     raises(NotImplementedError, below.send_igmp, bytearray(60), 0, 0)
     raises(NotImplementedError, below.loop_back, bytearray(60))

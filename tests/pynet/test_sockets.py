@@ -499,6 +499,52 @@ def test_ip_tos_is_on_every_segment() -> None:
         eq({frame[15] & ~3 for frame in wire.sent if frame[12:14] == b"\x08\x00" and frame[23] == IPPROTO_TCP}, {value})
 
 
+def test_ip_ttl_is_on_every_segment() -> None:
+    """ip(7): set before connect and by accept() from the listener, and changed while the connection stands. -1 is the default again."""
+    hosts = Hosts()
+    listening: Any = hosts.b.endpoint(hosts.listening())
+    for description, value in ((listening, 3), (hosts.a.endpoint(hosts.a.socket()), 9)):
+        options.find(description, 0, sockets.IP_TTL, "set").set(description, value.to_bytes(4, "little"))
+    hosts.a.connect(0, ("10.0.0.2", 80))
+    server, _ = hosts.b.accept(0)
+    hosts.b.send(server, b"x")
+    hosts.world.run(SECOND)
+
+    def seen(stack: Any) -> set[int]:
+        return {frame[22] for frame in stack.transport.sent if frame[12:14] == b"\x08\x00" and frame[23] == IPPROTO_TCP}
+
+    eq((seen(hosts.stack_a), seen(hosts.stack_b)), ({9}, {3}))
+    changed = hosts.b.endpoint(server)
+    options.find(changed, 0, sockets.IP_TTL, "set").set(changed, b"\xff\xff\xff\xff")
+    hosts.b.send(server, b"y")
+    hosts.world.run(SECOND)
+    eq(seen(hosts.stack_b), {3, 64})
+
+
+def test_so_max_pacing_rate_is_the_connections() -> None:
+    """socket(7): of a connection that stands and, from the listener, of one that is accepted; no limit again with all ones."""
+    hosts = Hosts()
+    listening: Any = hosts.b.endpoint(hosts.listening())
+    option = options.find(listening, SOL_SOCKET, sockets.SO_MAX_PACING_RATE, "set")
+    option.set(listening, (20_000).to_bytes(8, "little"))
+    hosts.a.connect(hosts.a.socket(), ("10.0.0.2", 80))
+    server, _ = hosts.b.accept(0)
+    description: Any = hosts.b.endpoint(server)
+    eq(description.connection.max_pacing_rate, 20_000)
+    hosts.b.send(server, bytes(100_000))
+    hosts.world.run(2 * SECOND)
+    got = len(hosts.a.recv(0, 200_000))
+    assert 30_000 < got < 60_000, got
+    option.set(description, b"\xff" * 4)
+    eq(description.connection.max_pacing_rate, 0)
+    hosts.world.run(2 * SECOND)
+    eq(len(hosts.a.recv(0, 200_000)) + got, 100_000)
+    for room, answer in ((8, b"\xff" * 8), (4, b"\xff" * 4), (2, b"\xff" * 2)):
+        eq(option.value(description, room), answer)
+    option.set(description, (1 << 63).to_bytes(8, "little"))
+    eq(description.connection.max_pacing_rate, sockets.MAX_PACING_RATE)
+
+
 def test_loopback_reaches_this_host() -> None:
     """RFC 1122 §3.2.1.3 (g): 127/8, and the host's own address."""
     host = alone()

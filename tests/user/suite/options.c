@@ -10,14 +10,14 @@ struct option {
 static const struct option of_tcp[] = {
     O(SOL_SOCKET, SO_REUSEADDR), O(SOL_SOCKET, SO_TYPE), O(SOL_SOCKET, SO_ERROR), O(SOL_SOCKET, SO_KEEPALIVE), O(SOL_SOCKET, SO_BROADCAST),
     O(SOL_SOCKET, SO_ACCEPTCONN), O(SOL_SOCKET, SO_DOMAIN), O(SOL_SOCKET, SO_PROTOCOL), O(SOL_SOCKET, SO_OOBINLINE), O(SOL_SOCKET, SO_PRIORITY),
-    O(SOL_SOCKET, SO_DONTROUTE), O(IPPROTO_TCP, TCP_NODELAY), O(IPPROTO_TCP, TCP_CORK), O(IPPROTO_TCP, TCP_KEEPIDLE), O(IPPROTO_TCP, TCP_KEEPINTVL),
+    O(SOL_SOCKET, SO_DONTROUTE), O(SOL_SOCKET, SO_MAX_PACING_RATE), O(IPPROTO_TCP, TCP_NODELAY), O(IPPROTO_TCP, TCP_CORK), O(IPPROTO_TCP, TCP_KEEPIDLE), O(IPPROTO_TCP, TCP_KEEPINTVL),
     O(IPPROTO_TCP, TCP_KEEPCNT), O(IPPROTO_TCP, TCP_USER_TIMEOUT), O(IPPROTO_TCP, TCP_NOTSENT_LOWAT),
     O(IPPROTO_TCP, TCP_DEFER_ACCEPT), O(IPPROTO_IP, IP_TTL), O(IPPROTO_IP, IP_TOS), O(IPPROTO_IP, IP_RECVERR),
 };
 static const struct option of_udp[] = {
     O(SOL_SOCKET, SO_REUSEADDR), O(SOL_SOCKET, SO_TYPE), O(SOL_SOCKET, SO_BROADCAST), O(SOL_SOCKET, SO_DOMAIN), O(SOL_SOCKET, SO_PROTOCOL),
     O(IPPROTO_IP, IP_TTL), O(IPPROTO_IP, IP_TOS), O(IPPROTO_IP, IP_RECVERR), O(IPPROTO_IP, IP_PKTINFO), O(IPPROTO_IP, IP_MULTICAST_TTL),
-    O(IPPROTO_IP, IP_MULTICAST_LOOP), O(IPPROTO_IP, IP_MULTICAST_ALL), O(IPPROTO_TCP, TCP_NODELAY),
+    O(IPPROTO_IP, IP_MULTICAST_LOOP), O(IPPROTO_IP, IP_MULTICAST_ALL), O(IPPROTO_TCP, TCP_NODELAY), O(SOL_SOCKET, SO_MAX_PACING_RATE),
 };
 
 /* What is read at first, and after each of some values was set. */
@@ -113,6 +113,28 @@ CASE(buffer_sizes)
         getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &value, &size);
         say("SO_SNDBUF %d: %d", asked, value);
     }
+}
+
+CASE(a_rate_of_eight_octets)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0), narrow = 0;
+    unsigned long wide = 0, rates[] = {12345, 1UL << 32, 0xFFFFFFFF, ~0UL};
+    socklen_t size = sizeof wide;
+    SHOW(getsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &wide, &size));
+    say("%lx, size %d", wide, (int)size);
+    for (int i = 0; i < COUNT(rates); i++) {
+        SHOW(setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rates[i], sizeof rates[i]));
+        size = sizeof wide;
+        getsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &wide, &size);
+        say("%lx, size %d", wide, (int)size);
+        size = sizeof narrow;
+        getsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &narrow, &size);
+        say("%x, size %d", narrow, (int)size);
+        size = 6;
+        getsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &narrow, &size);
+        say("%x, size %d", narrow, (int)size);
+    }
+    SHOW(setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, rates, 3));
 }
 
 CASE(options_of_a_connection)
