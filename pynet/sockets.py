@@ -988,7 +988,7 @@ class Sockets:
 
     def beside(self, table: FDTable | None) -> Sockets:
         """The calls of another process: numbers of its own, everything else is the host's."""
-        other = Sockets(self.stack, table, self.names)
+        other = Sockets(self.stack, table if table is not None else FDTable(opened=self.table.opened), self.names)
         other.resolver = self.resolver
         other.hosts_file = self.hosts_file
         other.new_engine = self.new_engine
@@ -1059,7 +1059,7 @@ class Sockets:
     # Making and naming.
 
     def socket(self, domain: int = AF_INET, type_: int = SOCK_STREAM, protocol: int = 0) -> int:
-        """A new socket's number. OSError EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT, EINVAL, EMFILE."""
+        """A new socket's number. OSError EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT, EINVAL, EMFILE, ENFILE."""
         kind = type_ & 0xF
         if type_ & ~(0xF | SOCK_NONBLOCK | SOCK_CLOEXEC):
             raise os_error(errno.EINVAL)

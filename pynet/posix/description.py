@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Numbers in one table, as RLIMIT_NOFILE; EMFILE beyond.
 MAX_DESCRIPTORS = 1024
+# Descriptions that the numbers of all processes refer to; ENFILE beyond, for root too.
+MAX_OPEN = 8192
 
 # ioctl(2) requests, with Linux's numbers.
 FIONREAD = 0x541B
@@ -31,6 +33,18 @@ O_NONBLOCK = 0o4000
 # The file types of st_mode (inode(7)).
 S_IFIFO = 0o010000
 S_IFSOCK = 0o140000
+
+
+class OpenFiles:
+    """How many descriptions of a host have been given a number and live: at most MAX_OPEN (Linux's file-max)."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def check_room(self) -> None:
+        """OSError ENFILE where no more may be opened."""
+        if self.count >= MAX_OPEN:
+            raise os_error(errno.ENFILE)
 
 
 class FileDescription:
@@ -50,6 +64,8 @@ class FileDescription:
     watchable = True
     # As for every socket.
     status_flags = O_RDWR
+    # Where it is counted, from its first number to its end.
+    counted: OpenFiles | None = None
     # The EPOLLEXCLUSIVE watches of this, if there are any (pynet.posix.epoll.Exclusives).
     exclusives: Any = None
 
@@ -66,6 +82,9 @@ class FileDescription:
         """One less does; with the last one this is closed."""
         self.references -= 1
         if self.references == 0:
+            if self.counted is not None:
+                self.counted.count -= 1
+                self.counted = None
             self.close()
 
     def get_flags(self) -> int:
@@ -117,16 +136,21 @@ class FileDescription:
 class FDTable:
     """The descriptors of one process: small numbers for FileDescriptions, which live as long as something refers to them."""
 
-    def __init__(self, limit: int = MAX_DESCRIPTORS) -> None:
+    def __init__(self, limit: int = MAX_DESCRIPTORS, opened: OpenFiles | None = None) -> None:
         self.limit = limit
+        self.opened = opened if opened is not None else OpenFiles()
         self.descriptions: dict[int, FileDescription] = {}
         self.close_on_exec: set[int] = set()
         # No number below this one is free.
         self.lowest = 0
 
     def add(self, description: FileDescription, at_least: int = 0, close_on_exec: bool = False) -> int:
-        """The lowest free number from `at_least` on, now that of `description`. OSError EMFILE at the limit."""
+        """The lowest free number from `at_least` on, now that of `description`. OSError EMFILE at the limit; ENFILE for a new one at the host's."""
         number = self.free_number(at_least)
+        if description.counted is None:
+            self.opened.check_room()
+            self.opened.count += 1
+            description.counted = self.opened
         if at_least <= self.lowest:
             self.lowest = number + 1
         self.descriptions[number] = description
@@ -204,7 +228,7 @@ class FDTable:
 
     def copy(self) -> FDTable:
         """The table of a forked process: the same descriptions under the same numbers, each referred to once more."""
-        other = FDTable(self.limit)
+        other = FDTable(self.limit, self.opened)
         other.descriptions = dict(self.descriptions)
         other.close_on_exec = set(self.close_on_exec)
         other.lowest = self.lowest

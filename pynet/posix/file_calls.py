@@ -479,6 +479,7 @@ def open_file(thread: Thread, directory: int, path: str, flags: int, mode: int) 
     table = table_of(thread)
     if len(table.descriptions) >= table.limit:
         raise os_error(errno.EMFILE)
+    table.opened.check_room()
     follow = not flags & O_NOFOLLOW and not (flags & O_CREAT and flags & O_EXCL)
     found = find(thread, directory, path, follow)
     if flags & O_PATH:

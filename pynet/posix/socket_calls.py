@@ -157,6 +157,7 @@ def accept4(thread: Thread, fd: int, name: int, length_at: int, flags: int) -> i
     thread.timed_call = listener.receive_timeout > 0
     # Without a number for it a connection stays where it is.
     sockets.table.free_number()
+    sockets.table.opened.check_room()
     description = sockets.attempt(listener, POLLIN, listener.receive_timeout, 0, listener.accept)
     number: int = sockets.number_accepted(description, flags)
     if name:

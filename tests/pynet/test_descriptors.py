@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet import errno
+from pynet.posix import description as descriptions
 from pynet.posix import pipe, rights, unix
 from pynet.posix.description import O_APPEND, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, FDTable, FileDescription
 from pynet.posix.endpoint import Ancillary
@@ -127,6 +128,45 @@ def test_dup3_and_the_limits() -> None:
     eq(sorted(table.descriptions), [0, 1, 7])
     table.close_all()
     eq((one.references, one.closings), (0, 1))
+
+
+def test_open_descriptions_of_all_processes_are_bounded() -> None:
+    """ENFILE: what several numbers of several processes refer to is one; with the last of them there is room again."""
+    host = alone()
+    first = host.socket(AF_UNIX)
+    child = host.copy()
+    other = host.beside(None)
+    opened = host.table.opened
+    eq((opened.count, other.table.opened is opened), (1, True))
+    opened.count = descriptions.MAX_OPEN - 1
+    last = other.socket(AF_UNIX)
+    fails(errno.ENFILE, host.socket, AF_UNIX)
+    fails(errno.ENFILE, host.socketpair)
+    # A number more for what is open already is none of them.
+    host.table.dup(first)
+    child.close(first)
+    eq(opened.count, descriptions.MAX_OPEN)
+    other.close(last)
+    eq(opened.count, descriptions.MAX_OPEN - 1)
+    host.close(host.socket(AF_UNIX))
+    fails(errno.ENFILE, host.socketpair)
+    eq(opened.count, descriptions.MAX_OPEN - 1)
+
+
+def test_a_connection_that_finds_no_description_left_stays_where_it_is() -> None:
+    """accept(2), ENFILE: before the connection is taken."""
+    player = Pynet()
+    listening = player.quiet("socket", 1, SOCK_STREAM, 0)
+    name = player.put(b"\1\0\0there")
+    player.quiet("bind", listening, name, 8)
+    player.quiet("listen", listening, 5)
+    client = player.quiet("socket", 1, SOCK_STREAM, 0)
+    eq(player.quiet("connect", client, name, 8), 0)
+    opened = player.thread.process.sockets.table.opened
+    before, opened.count = opened.count, descriptions.MAX_OPEN
+    eq(player.quiet("accept", listening, 0, 0), -errno.ENFILE)
+    opened.count = before
+    assert player.quiet("accept", listening, 0, 0) > 0
 
 
 def test_access_modes_are_checked() -> None:

@@ -1,5 +1,5 @@
-/* hog WHAT: take of one thing as much as there is (processes, threads, memory, descriptors, pipes, sockets, files, time), say what the end looked like,
- * and do something ordinary after it. To be run in the guest. */
+/* hog WHAT: take of one thing as much as there is (processes, threads, memory, descriptors, sockets, the open files of all processes, a file's size,
+ * time), say what the end looked like, and do something ordinary after it. To be run in the guest. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -81,6 +81,37 @@ static void sockets(void)
         close(fd);
 }
 
+/* As many sockets as all processes may have: a process after the other takes what one may. */
+static void files(void)
+{
+    for (;;) {
+        int ends[2], error = 0;
+        if (pipe(ends))
+            break;
+        if (fork() == 0) {
+            while (socket(AF_UNIX, SOCK_STREAM, 0) >= 0)
+                ;
+            error = errno;
+            write(ends[1], &error, sizeof error);
+            for (;;)
+                pause();
+        }
+        read(ends[0], &error, sizeof error);
+        close(ends[0]);
+        close(ends[1]);
+        taken += 4;
+        if (error != EMFILE) {
+            printf("socket: %s\n", strerror(error));
+            break;
+        }
+    }
+    fflush(stdout);
+    signal(SIGTERM, SIG_IGN);
+    kill(0, SIGTERM);
+    while (wait(0) > 0)
+        ;
+}
+
 static void file(void)
 {
     static char block[65536];
@@ -103,7 +134,7 @@ static int deeper(int n)
 int main(int argc, char **argv)
 {
     static const struct { const char *name; void (*take)(void); } ways[] = {
-        {"forks", forks}, {"threads", threads}, {"memory", memory}, {"descriptors", descriptors}, {"sockets", sockets}, {"file", file},
+        {"forks", forks}, {"threads", threads}, {"memory", memory}, {"descriptors", descriptors}, {"sockets", sockets}, {"files", files}, {"file", file},
     };
     const char *what = argc > 1 ? argv[1] : "";
     if (!strcmp(what, "stack"))

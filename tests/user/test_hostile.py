@@ -44,6 +44,7 @@ def test_many_random_calls_harm_nobody_else(start_lab: StartLab, artifacts: Path
         ("memory", "mmap: Out of memory"),
         ("descriptors", "dup: No file descriptors available"),
         ("sockets", "socket: No file descriptors available"),
+        ("files", "socket: Too many open files in system"),
         ("file", "write: No space left on device"),
     ],
 )
