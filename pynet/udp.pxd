@@ -46,6 +46,7 @@ cdef class Udp:
     cdef public object entropy
     cdef public dict ports
     cdef public long long count
+    cdef public long long queued
     cdef public Igmp igmp
     cdef public dict drops
     cpdef long long ephemeral_port(self)

@@ -40,6 +40,8 @@ MAX_ENDPOINTS = 1024
 # Bytes that wait in one endpoint, each datagram counted with OVERHEAD more; what comes beyond is dropped.
 DEFAULT_RECEIVE_BUFFER = 212_992
 OVERHEAD = 256
+# The same of all endpoints together: at the bound, one where something waits takes no more.
+MAX_QUEUED = 16 << 20
 # Multicast groups of one endpoint: Linux's igmp_max_memberships; join() beyond it says ENOBUFS.
 MAX_MEMBERSHIPS = 20
 
@@ -50,6 +52,7 @@ DROP_REASONS = (
     "udp: port 0",
     "udp: no such port",
     "udp: receive buffer full",
+    "udp: too much queued",
 )
 
 # errno for what an ICMP error says (RFC 1122 §4.1.3.3; Linux's choice of numbers).
@@ -169,6 +172,7 @@ class UdpEndpoint:
             return self.queue[0]
         datagram = self.queue.popleft()
         self.queued -= len(datagram[0]) + OVERHEAD
+        self.layer.queued -= len(datagram[0]) + OVERHEAD
         return datagram
 
     def take_error(self) -> int:
@@ -200,6 +204,7 @@ class Udp:
         # At most MAX_ENDPOINTS in all.
         self.ports: dict[int, list[UdpEndpoint]] = {}
         self.count = 0
+        self.queued = 0
         # The host's groups; the stack sets it.
         self.igmp: Igmp | None = None
         self.drops = dict.fromkeys(DROP_REASONS, 0)
@@ -236,6 +241,9 @@ class Udp:
         if endpoint in others:
             others.remove(endpoint)
             self.count -= 1
+            self.queued -= endpoint.queued
+            endpoint.queued = 0
+            endpoint.queue.clear()
             if not others:
                 del self.ports[endpoint.port]
 
@@ -280,8 +288,11 @@ class Udp:
         """Queue the data at packet[at:]. The reason why it was dropped, or ''."""
         if endpoint.queued + length + OVERHEAD > endpoint.receive_buffer:
             return self.drop("udp: receive buffer full")
+        if self.queued >= MAX_QUEUED and endpoint.queued:
+            return self.drop("udp: too much queued")
         endpoint.queue.append((bytes(packet[at : at + length]), src, sport, dst))
         endpoint.queued += length + OVERHEAD
+        self.queued += length + OVERHEAD
         endpoint.changed()
         return ""
 

@@ -40,6 +40,8 @@ class OpenFiles:
 
     def __init__(self) -> None:
         self.count = 0
+        # Octets in all pipes (pynet.posix.pipe).
+        self.piped = 0
 
     def check_room(self) -> None:
         """OSError ENFILE where no more may be opened."""

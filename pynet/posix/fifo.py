@@ -33,6 +33,9 @@ class Fifo(Node):
         self.opened = WaitQueue()
 
     def open(self, opener: Any, flags: int) -> FileDescription:
+        if self.pipe.reader is None:
+            # There is nothing in it, and so nothing is counted elsewhere.
+            self.pipe.opened = opener.process.sockets.table.opened
         mode = flags & O_ACCMODE
         if mode == O_RDWR:
             both = FifoBothWays(self.reader(), self.writer())

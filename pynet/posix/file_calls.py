@@ -1135,7 +1135,7 @@ def pipe2(thread: Thread, address: int, flags: int) -> int:
     table = table_of(thread)
     numbers: list[int] = []
     try:
-        for end in make_pipe():
+        for end in make_pipe(table.opened):
             end.nonblocking = bool(flags & O_NONBLOCK)
             numbers.append(table.add(end, 0, bool(flags & O_CLOEXEC)))
         thread.space.write(address, b"".join([INT32.pack(number) for number in numbers]))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pynet import errno
 from pynet.errno import os_error
-from pynet.posix.description import FIONREAD, O_RDONLY, O_WRONLY, S_IFIFO, FileDescription
+from pynet.posix.description import FIONREAD, O_RDONLY, O_WRONLY, S_IFIFO, FileDescription, OpenFiles
 from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT
 
 if TYPE_CHECKING:
@@ -17,12 +17,15 @@ CAPACITY = 65536
 MAX_CAPACITY = 1 << 20
 # A write of at most this many bytes is never mixed with another's: all of it fits, or none is taken.
 PIPE_BUF = 4096
+# In all pipes of a host: from here on each takes PIPE_BUF.
+MAX_PIPED = 16 << 20
 
 
 class Pipe:
-    """The bytes on their way, and its two ends. An end is None once it is closed."""
+    """The bytes on their way, and its two ends. An end is None once it is closed. opened: counts what all pipes of the host hold."""
 
-    def __init__(self) -> None:
+    def __init__(self, opened: OpenFiles | None = None) -> None:
+        self.opened = opened if opened is not None else OpenFiles()
         self.data = bytearray()
         self.capacity = CAPACITY
         self.reader: PipeReader | None = PipeReader(self)
@@ -30,7 +33,8 @@ class Pipe:
 
     def room(self) -> int:
         """Bytes that fit."""
-        return self.capacity - len(self.data)
+        bound = self.capacity if self.opened.piped < MAX_PIPED else PIPE_BUF
+        return max(bound - len(self.data), 0)
 
     def resize(self, size: int) -> int:
         """F_SETPIPE_SZ: the capacity that this makes it, a power of two of pages. OSError EINVAL, EPERM beyond MAX_CAPACITY, EBUSY."""
@@ -77,12 +81,14 @@ class PipeReader(PipeEnd):
             raise os_error(errno.EAGAIN)
         data = bytes(pipe.data[:count])
         del pipe.data[:count]
+        pipe.opened.piped -= len(data)
         if pipe.writer is not None:
             pipe.writer.waiters.wake()
         return data
 
     def give_back(self, data: bytes) -> None:
         self.pipe.data[:0] = data
+        self.pipe.opened.piped += len(data)
 
     def write(self, data: Octets) -> int:
         raise os_error(errno.EBADF)
@@ -93,6 +99,7 @@ class PipeReader(PipeEnd):
     def close(self) -> None:
         pipe = self.pipe
         pipe.reader = None
+        pipe.opened.piped -= len(pipe.data)
         pipe.data = bytearray()
         self.waiters.wake()
         if pipe.writer is not None:
@@ -122,6 +129,7 @@ class PipeWriter(PipeEnd):
             raise os_error(errno.EAGAIN)
         taken = min(count, room)
         pipe.data += data[:taken]
+        pipe.opened.piped += taken
         pipe.reader.waiters.wake()
         return taken
 
@@ -138,9 +146,9 @@ class PipeWriter(PipeEnd):
             pipe.reader.waiters.wake()
 
 
-def make_pipe() -> tuple[PipeReader, PipeWriter]:
+def make_pipe(opened: OpenFiles | None = None) -> tuple[PipeReader, PipeWriter]:
     """A new pipe's two ends."""
-    pipe = Pipe()
+    pipe = Pipe(opened)
     assert pipe.reader is not None
     assert pipe.writer is not None
     return pipe.reader, pipe.writer

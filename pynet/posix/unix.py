@@ -43,6 +43,10 @@ MAX_BACKLOG = 4096
 # Bytes that one socket's sends may have waiting to be received, each message counted with OVERHEAD more (SO_SNDBUF's default).
 SEND_BUFFER = 212_992
 OVERHEAD = 256
+# The same of all sockets together. At the first bound what one may have waiting is LEAST_QUEUED; at the second a longer packet is ENOBUFS.
+MAX_QUEUED = 16 << 20
+MOST_QUEUED = 24 << 20
+LEAST_QUEUED = 4096
 # Datagrams that wait at one socket: Linux's net.unix.max_dgram_qlen, which is compared so that one more fits.
 MAX_DATAGRAMS = 10
 # Small writes to a stream are put together up to this size.
@@ -70,6 +74,7 @@ class UnixNames:
         # By name, an abstract one with the type before it: each type has a name space of its own.
         self.bound: dict[bytes, UnixSocketDescription] = {}
         self.flight = Flight()
+        self.queued = 0
 
     def bind_socket(self, path: bytes, socket: UnixSocketDescription) -> None:
         """Take a path, or a `bound` key. OSError EADDRINUSE, ENOBUFS."""
@@ -287,7 +292,7 @@ class UnixSocketDescription(SocketDescription):
         return self.send_message(data, flags, None, None)
 
     def send_message(self, data: Octets, flags: int, name: Any, ancillary: Ancillary | None, paths: Paths | None = None) -> int:
-        """OSError ENOTCONN, EISCONN, EPIPE, EMSGSIZE, ECONNREFUSED, EPERM, ECONNRESET; EAGAIN without room."""
+        """OSError ENOTCONN, EISCONN, EPIPE, EMSGSIZE, ECONNREFUSED, EPERM, ECONNRESET, ENOBUFS; EAGAIN without room."""
         if flags & MSG_OOB:
             raise os_error(errno.EOPNOTSUPP)
         rights = ancillary.rights if ancillary is not None else []
@@ -305,7 +310,7 @@ class UnixSocketDescription(SocketDescription):
         if self.write_shut or peer is None or peer.read_shut:
             raise os_error(errno.EPIPE)
         self.check_error()
-        taken = min(len(data), self.send_buffer - self.outstanding)
+        taken = min(len(data), self.bound() - self.outstanding)
         if taken <= 0:
             if len(data) == 0:
                 return 0
@@ -315,7 +320,7 @@ class UnixSocketDescription(SocketDescription):
         if last is not None and not rights and not last.rights and last.owner is self and len(last.data) + taken <= COALESCE:
             last.data += data[:taken]
             last.cost += taken
-            self.outstanding += taken
+            self.charge(taken)
         else:
             self.enqueue(peer, bytearray(data[:taken]), rights)
         peer.waiters.wake()
@@ -350,7 +355,9 @@ class UnixSocketDescription(SocketDescription):
         self.check_error()
         if self.write_shut or target.read_shut:
             raise os_error(errno.EPIPE)
-        if self.outstanding >= self.send_buffer:
+        if self.names.queued >= MOST_QUEUED and len(data) > LEAST_QUEUED:
+            raise os_error(errno.ENOBUFS)
+        if self.outstanding >= self.bound():
             self.obstacle = None
             raise os_error(errno.EAGAIN)
         if target.is_full() and target is not self:
@@ -361,12 +368,21 @@ class UnixSocketDescription(SocketDescription):
         target.waiters.wake()
         return len(data)
 
+    def charge(self, octets: int) -> None:
+        """So much more of this socket's waits to be received."""
+        self.outstanding += octets
+        self.names.queued += octets
+
+    def bound(self) -> int:
+        """What it may have waiting as things are."""
+        return self.send_buffer if self.names.queued < MAX_QUEUED else min(self.send_buffer, LEAST_QUEUED)
+
     def enqueue(self, target: UnixSocketDescription, data: bytearray, rights: list[FileDescription]) -> None:
         """Put a packet into `target`'s queue."""
         if rights:
             self.names.flight.take_off(rights)
         packet = Packet(self, data, list(rights))
-        self.outstanding += packet.cost
+        self.charge(packet.cost)
         target.queue.append(packet)
 
     # Receiving.
@@ -447,7 +463,7 @@ class UnixSocketDescription(SocketDescription):
     def dequeue(self) -> None:
         """The oldest packet was received: its owner may send more."""
         packet = self.queue.popleft()
-        packet.owner.outstanding -= packet.cost
+        packet.owner.charge(-packet.cost)
         packet.owner.waiters.wake()
 
     def obtained(self) -> None:
@@ -460,7 +476,7 @@ class UnixSocketDescription(SocketDescription):
         if self.type == STREAM and data:
             owner = self.peer or self
             packet = Packet(owner, bytearray(data), [])
-            owner.outstanding += packet.cost
+            owner.charge(packet.cost)
             self.queue.appendleft(packet)
 
     def read(self, count: int) -> bytes:
@@ -522,7 +538,7 @@ class UnixSocketDescription(SocketDescription):
                 events |= POLLHUP
         if self.type != DGRAM and not self.connected:
             events |= POLLHUP
-        if self.outstanding * 4 <= self.send_buffer and not (self.type == DGRAM and self.peer_is_full()):
+        if self.outstanding * 4 <= self.bound() and not (self.type == DGRAM and self.peer_is_full()):
             events |= POLLOUT
         return events
 

@@ -59,6 +59,7 @@ DROP_REASONS = (
     "tcp: ACK without the data that accept waits for",
     "tcp: data after CLOSE",
     "tcp: out-of-order queue full",
+    "tcp: too much queued",
     "tcp: challenge ACK not sent, rate",
 )
 
@@ -587,6 +588,10 @@ def segment_text(conn: Connection, seg: Segment, now: int) -> bool:
         conn.finish(0 if conn.orphan else errno.ECONNRESET)
         return False
     size = seg.end - seg.at
+    if conn.layer.has_too_much(conn):
+        conn.layer.drop("tcp: too much queued")
+        conn.ack_now = True
+        return True
     conn.data_segs_in += 1
     conn.data_heard_at = now
     if conn.ecn_ok and (seg.ecn == ecn.CE or seg.flags & CWR):

@@ -66,6 +66,7 @@ cdef class Connection:
     cdef public bint tune_send
     cdef public bint tune_receive
     cdef public long long granted
+    cdef public long long held
     cdef public long long read_octets
     cdef public long long read_since
     cdef public ByteQueue send_queue

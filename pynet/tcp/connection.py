@@ -113,10 +113,11 @@ class Connection:
         # Bounds of send_queue, and of receive_queue and out_of_order together, octets.
         self.sndbuf = config.sndbuf
         self.rcvbuf = config.rcvbuf
-        # False once the user has set the bound; granted: what tuning added to both; read_octets: taken by the user since read_since.
+        # False once the user has set the bound; granted: what tuning added to both; held: what the layer has counted of the three queues; read_octets: taken by the user since read_since.
         self.tune_send = True
         self.tune_receive = True
         self.granted = 0
+        self.held = 0
         self.read_octets = 0
         self.read_since = now
         self.send_queue = ByteQueue()
@@ -245,7 +246,7 @@ class Connection:
             raise errno.os_error(errno.EPIPE)
         if self.notsent_lowat and self.unsent() >= self.notsent_lowat:
             return 0
-        taken = min(len(data), max(self.sndbuf - len(self.send_queue), 0))
+        taken = min(len(data), max(self.layer.bound_of(self.sndbuf) - len(self.send_queue), 0))
         self.refused = taken < len(data)
         if taken == 0:
             return 0
@@ -308,6 +309,7 @@ class Connection:
         if self.layer.config.shut_rd_discards:
             self.discards = True
             self.receive_queue.clear()
+            self.layer.count_queued(self)
         self.touched = True
         self.notify()
 
@@ -334,6 +336,7 @@ class Connection:
 
     def abort(self, now: int) -> None:
         """ABORT (§3.10.5): drop everything and reset the peer."""
+        self.receive_queue.clear()
         if self.state in (SYN_RECEIVED, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT):
             output.send_reset(self, now)
         self.finish(0)
@@ -413,7 +416,8 @@ class Connection:
         """A third of the send buffer is free, so that the user is not woken for each segment, and less than TCP_NOTSENT_LOWAT was not yet sent."""
         if self.notsent_lowat and self.unsent() >= self.notsent_lowat:
             return False
-        return (self.sndbuf - len(self.send_queue)) * 3 >= self.sndbuf
+        bound = self.layer.bound_of(self.sndbuf)
+        return (bound - len(self.send_queue)) * 3 >= bound
 
     def is_closing(self) -> bool:
         """The peer has not yet acknowledged our FIN, and so not all of our data: what SO_LINGER waits for. `changed` tells of the end."""
@@ -470,6 +474,9 @@ class Connection:
         self.send_queue.clear()
         self.out_of_order.clear()
         self.board.clear()
+        if self.orphan:
+            self.receive_queue.clear()
+        self.layer.count_queued(self)
         timers.stop_all(self)
         self.layer.remove(self)
         self.touched = True
@@ -478,6 +485,7 @@ class Connection:
     def settle(self, now: int) -> None:
         """After every event: see that the layer wakes us in time, and tell the user if there is something to tell."""
         self.layer.schedule(self)
+        self.layer.count_queued(self)
         if self.trace is not None:
             self.trace.note(self, now)
         self.notify()

@@ -83,6 +83,7 @@ cdef class Tcp:
     cdef public long long half_open
     cdef public long long orphans
     cdef public long long granted
+    cdef public long long queued
     cdef public PathTable paths
     cdef public Segment segment
     cdef public Connection last
@@ -101,6 +102,9 @@ cdef class Tcp:
     cpdef Connection new_connection(self, long long local, long long lport, long long remote, long long rport, long long iss, long long now)
     cpdef long long receive_scale(self)
     cpdef start_window(self, Connection conn)
+    cpdef count_queued(self, Connection conn)
+    cpdef long long bound_of(self, long long octets)
+    cpdef bint has_too_much(self, Connection conn) except -1
     cpdef Listener listen(self, long long local, long long port, long long backlog)
     cpdef forget_listener(self, Listener listener)
     cpdef list half_open_of(self, Listener listener)

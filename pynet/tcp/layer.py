@@ -38,6 +38,11 @@ MAX_TIME_WAIT = 1024
 MAX_ORPHANS = 256
 # Octets that tuning has added to the buffers of all connections together; beyond them buffers stay as they are.
 MAX_GRANTED = 64 << 20
+# Octets in the queues of all connections together. At the first bound each may only queue LEAST_QUEUED in each direction; at the second, data that
+# was within the window is dropped where that much waits, and has to come again. One call or one burst of frames may pass the first.
+MAX_QUEUED = 64 << 20
+MOST_QUEUED = 80 << 20
+LEAST_QUEUED = 8_192
 # The longest backlog that listen() takes: Linux's somaxconn.
 MAX_BACKLOG = 4096
 
@@ -194,6 +199,7 @@ class Tcp:
         self.half_open = 0
         self.orphans = 0
         self.granted = 0
+        self.queued = 0
         self.paths = path.PathTable()
         self.segment = Segment()
         # Whose the last segment was. In a burst: those that had one, each once (at most MAX_CONNECTIONS).
@@ -540,6 +546,20 @@ class Tcp:
         self.time_waits[(conn.local, conn.lport, conn.remote, conn.rport)] = conn
         if len(self.time_waits) > MAX_TIME_WAIT:
             self.time_waits.popitem(last=False)[1].finish(0)
+
+    def count_queued(self, conn: Connection) -> None:
+        """What `conn` has in its queues now is a part of `queued`."""
+        held = len(conn.send_queue) + conn.receive_queue.octets + conn.out_of_order.octets
+        self.queued += held - conn.held
+        conn.held = held
+
+    def bound_of(self, octets: int) -> int:
+        """What a buffer of that many octets may hold as things are: all of it, or LEAST_QUEUED from MAX_QUEUED on."""
+        return octets if self.queued < MAX_QUEUED else min(octets, LEAST_QUEUED)
+
+    def has_too_much(self, conn: Connection) -> bool:
+        """MOST_QUEUED is reached, and `conn` has enough to go on with."""
+        return self.queued >= MOST_QUEUED and conn.receive_queue.octets + conn.out_of_order.octets >= LEAST_QUEUED
 
     def grant(self, conn: Connection, octets: int) -> int:
         """How many of `octets` more a buffer of `conn` may hold, within MAX_GRANTED."""

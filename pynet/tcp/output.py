@@ -385,7 +385,7 @@ def challenge(conn: Connection, now: int) -> None:
 
 def free_window(conn: Connection) -> int:
     """Octets that the receive buffer has room for, as far as the window field can say it."""
-    free = conn.rcvbuf - len(conn.receive_queue)
+    free = conn.layer.bound_of(conn.rcvbuf) - len(conn.receive_queue)
     limit = 0xFFFF << conn.rcv_scale
     return max(0, min(free, limit))
 

@@ -465,6 +465,46 @@ def test_a_streams_small_writes_are_put_together() -> None:
     eq(one.outstanding, 0)
 
 
+def test_what_all_unix_sockets_queue_is_bounded() -> None:
+    """unix.MAX_QUEUED: beyond it each may have LEAST_QUEUED waiting; MOST_QUEUED: and a packet that is longer is ENOBUFS."""
+    host = alone()
+    one, two = pair_of(host)
+    one.send(bytes(10_000))
+    eq((host.names.queued, one.outstanding), (10_000 + unix.OVERHEAD, 10_000 + unix.OVERHEAD))
+    others = unix.MAX_QUEUED - host.names.queued
+    host.names.queued += others
+    fails(errno.EAGAIN, one.send, b"x")
+    eq(one.poll() & POLLOUT, 0)
+    two.recv(10_000)
+    eq((host.names.queued, one.poll() & POLLOUT), (others, POLLOUT))
+    host.names.queued = unix.MOST_QUEUED
+    eq(one.send(bytes(10_000)), unix.LEAST_QUEUED)
+    first = host.endpoint(host.socketpair(SOCK_DGRAM)[0])
+    fails(errno.ENOBUFS, first.send, bytes(unix.LEAST_QUEUED + 1))
+    eq(first.send(bytes(unix.LEAST_QUEUED)), unix.LEAST_QUEUED)
+    one.close()
+    two.close()
+    eq(host.names.queued, unix.MOST_QUEUED + unix.LEAST_QUEUED + unix.OVERHEAD)
+
+
+def test_what_all_pipes_hold_is_bounded() -> None:
+    """pipe.MAX_PIPED: beyond it each holds PIPE_BUF, whole."""
+    host = alone()
+    opened = host.table.opened
+    reader, writer = make_pipe(opened)
+    eq((writer.write(bytes(60_000)), opened.piped), (60_000, 60_000))
+    opened.piped += pipe.MAX_PIPED
+    fails(errno.EAGAIN, writer.write, b"x")
+    reader.read(55_904)
+    fails(errno.EAGAIN, writer.write, b"x")
+    eq(writer.poll(), 0)
+    reader.read(4096)
+    eq((writer.poll(), writer.write(bytes(PIPE_BUF))), (POLLOUT, PIPE_BUF))
+    reader.give_back(b"back")
+    reader.close()
+    eq(opened.piped, pipe.MAX_PIPED)
+
+
 # epoll, eventfd, timerfd.
 
 

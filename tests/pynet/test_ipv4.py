@@ -306,6 +306,19 @@ def test_udp_reasons_to_drop() -> None:
     endpoint.receive_buffer = 1000
     for _ in range(4):
         stack.handle_packet(packet(good, ipv4.UDP))
+    # Others' datagrams fill all the room there is: who has one waits, who has none takes one.
+    others = udp.MAX_QUEUED - stack.udp.queued
+    stack.udp.queued += others
+    endpoint.receive()
+    stack.udp.queued += 4 + udp.OVERHEAD
+    stack.handle_packet(packet(good, ipv4.UDP))
+    endpoint.receive()
+    endpoint.receive()
+    stack.udp.queued = udp.MAX_QUEUED
+    stack.handle_packet(packet(good, ipv4.UDP))
+    eq(endpoint.queued, 4 + udp.OVERHEAD)
+    endpoint.close()
+    eq(stack.udp.queued, udp.MAX_QUEUED)
     eq([stack.udp.drops[reason] for reason in udp.DROP_REASONS], [1] * len(udp.DROP_REASONS))
 
 

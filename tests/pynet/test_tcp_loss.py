@@ -868,3 +868,64 @@ def test_tuning_is_bounded() -> None:
     eq((bench.tcp.grant(conn, 100), bench.tcp.grant(conn, 100)), (10, 0))
     conn.abort(bench.now)
     eq(bench.tcp.granted, 0)
+
+
+def test_what_all_connections_queue_is_bounded() -> None:
+    """layer.MAX_QUEUED: beyond it a connection sends from and offers LEAST_QUEUED, so that each goes on; what is freed anywhere is everybody's."""
+    bench = Bench()
+    conn = bench.established()
+    eq(conn.send(bytes(50_000), bench.now), 50_000)
+    eq((bench.tcp.queued, conn.held), (50_000, 50_000))
+    others = layer.MAX_QUEUED - 50_000
+    bench.tcp.queued += others
+    eq((conn.send(b"x", bench.now), conn.writable()), (0, False))
+    while len(conn.send_queue):
+        bench.sent()
+        bench.inject(".", 1, (conn.snd_nxt - conn.iss) & 0xFFFFFFFF)
+    eq(bench.tcp.queued, others)
+    bench.tcp.queued += 50_000
+    eq((conn.writable(), conn.send(bytes(50_000), bench.now), conn.writable()), (True, layer.LEAST_QUEUED, False))
+    # What was offered is taken, and no more is offered.
+    edge = conn.rcv_adv
+    bench.inject(".", 1, 1 + 50_000, bytes(1000))
+    eq((len(conn.receive_queue), conn.rcv_adv, output.free_window(conn)), (1000, edge, layer.LEAST_QUEUED - 1000))
+    bench.tcp.queued -= 50_000 + others
+    eq((conn.writable(), bench.tcp.queued), (True, conn.held))
+    conn.abort(bench.now)
+    eq(bench.tcp.queued, 0)
+
+
+def test_data_in_the_window_is_dropped_where_too_much_waits() -> None:
+    """layer.MOST_QUEUED: the window was offered before. The segment is acknowledged as if it had not come, its FIN is not taken, and it comes again."""
+    bench = Bench()
+    conn = bench.established()
+    bench.inject(".", 1, 1, bytes(layer.LEAST_QUEUED - 1))
+    bench.tcp.queued += layer.MOST_QUEUED
+    first = layer.LEAST_QUEUED
+    bench.inject(".", first, 1, b"the least that it may have")
+    bench.sent()
+    second = first + 26
+    for seq in (second, second + 100):
+        bench.inject("F.", seq, 1, b"more")
+        eq([(got.flags, got.ack) for got in bench.sent()], [(".", second)])
+    eq((bench.tcp.drops["tcp: too much queued"], conn.state, len(conn.receive_queue)), (2, ESTABLISHED, second - 1))
+    conn.receive(100_000, bench.now)
+    bench.inject("F.", second, 1, b"more")
+    eq((conn.receive(100, bench.now), conn.receive(100, bench.now)), (b"more", b""))
+
+
+def test_what_nobody_will_read_is_not_counted() -> None:
+    """A connection that was reset is counted for what its user can still read, until that is read or closed."""
+    for close in (True, False):
+        bench = Bench()
+        conn = bench.established()
+        bench.inject(".", 1, 1, bytes(1000))
+        bench.inject(".", 3001, 1, bytes(500))
+        eq(bench.tcp.queued, 1500)
+        bench.inject("R", 1001)
+        eq((conn.state, bench.tcp.queued), (CLOSED, 1000))
+        if close:
+            conn.close(bench.now)
+        else:
+            conn.receive(1000, bench.now)
+        eq(bench.tcp.queued, 0)
