@@ -156,11 +156,12 @@ class Blocker:
             return
         thread.before_wait(waiter)
         self.current = None
+        since = stack.now()
         try:
             self.sleep(stack, waiter, deadline)
         finally:
             self.current = thread
-            thread.waiter = None
+            thread.after_wait(since)
 
     def sleep(self, stack: Stack, waiter: Waiter, deadline: int) -> None:
         """`block` behind its checks."""

@@ -16,7 +16,7 @@ from pynet.posix.description import MAX_DESCRIPTORS
 from pynet.posix.files import SocketNode
 from pynet.posix.futex import Futexes, release_robust_list
 from pynet.posix.locks import release_all
-from pynet.posix.signals import SIGCHLD, SIGCONT, SIGKILL, AlternateStack, Pending, RealTimer, Siginfo, bit
+from pynet.posix.signals import SIGCHLD, SIGCONT, SIGKILL, AlternateStack, CpuTimer, Pending, RealTimer, Siginfo, bit
 from pynet.posix.wait import park
 from pynet.readiness import WaitQueue
 from pynet.sockets import Sockets
@@ -154,8 +154,10 @@ class Thread:
         self.clear_child_tid = 0
         # The address of its struct robust_list_head (pynet.posix.futex), 0 for none.
         self.robust_list = 0
+        # Microseconds in ring 3, and in calls; waited: how much of the present call was no work.
         self.user_time = 0
         self.system_time = 0
+        self.waited = 0
 
     # The thread's life.
 
@@ -184,17 +186,23 @@ class Thread:
     def turn(self, processes: Processes, blocker: Any) -> None:
         """Into ring 3 once, and what it came back with."""
         clock = processes.stack.now
+        timers = self.process.cpu_timers
+        for timer in timers.values():
+            timer.watch()
         entered = clock()
         blocker.current = None
         event = self.context.run()
         blocker.current = self
         left = clock()
         self.user_time += left - entered
+        self.waited = 0
         if event == SYSCALL:
             processes.dispatch(self)
         elif event == FAULT:
             self.post_fault()
-        self.system_time += clock() - left
+        self.system_time += clock() - left - self.waited
+        for timer in list(timers.values()):
+            timer.check()
 
     def finish(self) -> None:
         """The thread is over: tell who joins it, and the process's end if it was the last."""
@@ -280,6 +288,11 @@ class Thread:
             raise os_error(errno.EINTR)
         self.waiter = waiter
 
+    def after_wait(self, since: int) -> None:
+        """Blocker: the sleep that began then is over."""
+        self.waiter = None
+        self.waited += self.process.stack.now() - since
+
     def kick(self) -> None:
         """Have the thread look at its signals soon, wherever it is."""
         if self.waiter is None:
@@ -340,6 +353,8 @@ class Process:
         self.actions: dict[int, Action] = {}
         self.shared = Pending()
         self.real_timer = RealTimer(self)
+        # Those of ITIMER_VIRTUAL and ITIMER_PROF that run.
+        self.cpu_timers: dict[int, CpuTimer] = {}
         self.exit_signal = SIGCHLD
         self.started = processes.stack.now()
         self.user_time = 0
@@ -491,6 +506,14 @@ class Process:
         thread.alternate_stack = AlternateStack()
         thread.clear_child_tid = 0
 
+    def cpu_time(self) -> tuple[int, int]:
+        """(user, system) microseconds, those of the threads that run included."""
+        user, system = self.user_time, self.system_time
+        for thread in self.threads.values():
+            user += thread.user_time
+            system += thread.system_time
+        return user, system
+
     # Signals.
 
     def ignores(self, number: int) -> bool:
@@ -609,6 +632,8 @@ class Process:
         """The last thread is gone: give back what the process had; it stays as a zombie until its parent has asked."""
         self.wait_status = max(self.wait_status, 0)
         self.real_timer.set(0, 0)
+        for timer in list(self.cpu_timers.values()):
+            timer.stop()
         self.has_ended = True
         release_all(self)
         self.sockets.table.close_all()

@@ -35,7 +35,6 @@ from pynet.posix.process import (
     resident_pages,
 )
 from pynet.posix.signals import SIGCHLD
-from pynet.posix.time_calls import cpu_time
 from pynet.posix.wait import park
 
 if TYPE_CHECKING:
@@ -178,7 +177,7 @@ def rusage(user: int, system: int, resident: int) -> bytes:
 
 def usage_of_ended(child: Process) -> bytes:
     """struct rusage of a child that was waited for."""
-    user, system = cpu_time(child)
+    user, system = child.cpu_time()
     return rusage(user + child.children_user_time, system + child.children_system_time, 0)
 
 
@@ -416,7 +415,7 @@ def getrusage(thread: Thread, who: int, address: int) -> int:
     process = thread.process
     who = signed32(who)
     if who == RUSAGE_SELF:
-        user, system = cpu_time(process)
+        user, system = process.cpu_time()
     elif who == RUSAGE_CHILDREN:
         user, system = process.children_user_time, process.children_system_time
     elif who == RUSAGE_THREAD:

@@ -21,7 +21,7 @@ from pynet.posix.process import (
 )
 from pynet.posix.process_calls import RELEASE, VERSION, get_limit
 from pynet.posix.signals import SIG_DFL, SIG_IGN, bit
-from pynet.posix.time_calls import TICK, cpu_time
+from pynet.posix.time_calls import TICK
 from pynet.tcp.layer import MAX_BACKLOG
 from pynet.tcp.states import LISTEN
 
@@ -348,7 +348,7 @@ def system_stat(processes: Processes) -> str:
     """/proc/stat: ticks of ring 3 and of the kernel for it; the rest counts as idle."""
     user = system = 0
     for process in processes.by_pid.values():
-        more = cpu_time(process)
+        more = process.cpu_time()
         user, system = user + more[0], system + more[1]
     now = processes.stack.now()
     idle = max(now - user - system, 0) // TICK
@@ -471,7 +471,7 @@ def terminal_number(process: Process) -> tuple[int, int]:
 
 def stat_line(process: Process, tid: int) -> str:
     """/proc/PID/stat: 52 fields."""
-    user, system = cpu_time(process)
+    user, system = process.cpu_time()
     parent = process.parent.pid if process.parent is not None else 0
     tty, foreground = terminal_number(process)
     children = (process.children_user_time // TICK, process.children_system_time // TICK)

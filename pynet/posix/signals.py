@@ -56,6 +56,8 @@ SIGTSTP = 20
 SIGTTIN = 21
 SIGTTOU = 22
 SIGURG = 23
+SIGVTALRM = 26
+SIGPROF = 27
 SIGWINCH = 28
 SIGSYS = 31
 # The first of the real-time signals, of which every one sent is kept.
@@ -113,6 +115,11 @@ REGISTERS = Struct("<18Q")
 # sigcontext behind the registers: cs gs fs ss, err, trapno, oldmask, cr2, fpstate, reserved.
 SEGMENTS_AND_FAULT = Struct("<HHHHQQQQQ64x")
 ITIMERVAL = Struct("<qqqq")
+# setitimer's timers; which of them that count a process's own time sends which signal.
+ITIMER_REAL = 0
+ITIMER_VIRTUAL = 1
+ITIMER_PROF = 2
+CPU_TIMERS = {SIGVTALRM: ITIMER_VIRTUAL, SIGPROF: ITIMER_PROF}
 
 UCONTEXT = 304
 SIGINFO = 128
@@ -661,7 +668,7 @@ def queue_to(post: Callable[[Siginfo], bool], info: Siginfo) -> int:
     return 0
 
 
-# Timers that send SIGALRM
+# Timers that send SIGALRM, SIGVTALRM, SIGPROF
 
 
 class RealTimer:
@@ -700,6 +707,62 @@ class RealTimer:
         return max(self.deadline - self.process.stack.now(), 1) if self.deadline >= 0 else 0
 
 
+class CpuTimer:
+    """ITIMER_VIRTUAL or ITIMER_PROF of one process: `target` is the processor time at which the signal is due, microseconds.
+
+    Whoever enters ring 3 sees to it that it is called back when the time may be over, and looks then: a process that only waits wakes nobody.
+    """
+
+    def __init__(self, process: Process, signal: int, delay: int, interval: int) -> None:
+        self.process = process
+        self.signal = signal
+        self.interval = interval
+        self.target = self.used() + delay
+        self.waiter: Waiter | None = None
+
+    def used(self) -> int:
+        """Time in ring 3; of ITIMER_PROF that in calls too."""
+        user, system = self.process.cpu_time()
+        return user if self.signal == SIGVTALRM else user + system
+
+    def left(self) -> int:
+        """Microseconds until the signal."""
+        return max(self.target - self.used(), 1)
+
+    def watch(self) -> None:
+        """A thread is about to enter ring 3."""
+        if self.waiter is None:
+            stack = self.process.stack
+            self.waiter = Waiter(self.fire)
+            stack.loop.add_timer(self.waiter, stack.now() + self.left())
+            stack.leave()
+
+    def fire(self, waiter: Waiter) -> None:
+        """If a thread was in ring 3 all the while, the time is over: threads that are there come back to look."""
+        self.waiter = None
+        for thread in self.process.threads.values():
+            if thread.waiter is None:
+                thread.kick()
+
+    def check(self) -> None:
+        """A thread has come back, and its time is counted. Intervals that were missed send one signal."""
+        used = self.used()
+        if used < self.target:
+            return
+        if self.interval:
+            self.target += ((used - self.target) // self.interval + 1) * self.interval
+        else:
+            self.stop()
+        self.process.post(Siginfo(self.signal, SI_KERNEL))
+
+    def stop(self) -> None:
+        """It is no timer of the process any more."""
+        if self.waiter is not None:
+            # An entry that was woken is passed over when it comes up.
+            self.waiter.woken = True
+        self.process.cpu_timers.pop(CPU_TIMERS[self.signal], None)
+
+
 def alarm(thread: Thread, seconds: int) -> int:
     """alarm(2): the seconds that were left, rounded as Linux does: to the nearest, but never down to 0."""
     timer = thread.process.real_timer
@@ -708,18 +771,20 @@ def alarm(thread: Thread, seconds: int) -> int:
     return max((left + SECOND // 2) // SECOND, 1) if left else 0
 
 
-def check_which(which: int) -> int:
-    """ITIMER_REAL is the one there is; the two that count a process's own time answer as if they could not be had. OSError EINVAL."""
-    if signed32(which) != 0:
+def read_timer(process: Process, which: int) -> bytes:
+    """struct itimerval of one of the three. OSError EINVAL."""
+    which = signed32(which)
+    if which == ITIMER_REAL:
+        return timeval(process.real_timer.interval) + timeval(process.real_timer.left())
+    if which not in CPU_TIMERS.values():
         raise os_error(errno.EINVAL)
-    return 0
+    timer = process.cpu_timers.get(which)
+    return timeval(timer.interval) + timeval(timer.left()) if timer is not None else bytes(ITIMERVAL.size)
 
 
 def getitimer(thread: Thread, which: int, address: int) -> int:
     """getitimer(2)"""
-    check_which(which)
-    timer = thread.process.real_timer
-    thread.space.write(address, timeval(timer.interval) + timeval(timer.left()))
+    thread.space.write(address, read_timer(thread.process, which))
     return 0
 
 
@@ -727,10 +792,16 @@ def setitimer(thread: Thread, which: int, new: int, old: int) -> int:
     """setitimer(2); without a new value it stops the timer, as Linux does."""
     interval = read_timeval(thread, new) if new else 0
     delay = read_timeval(thread, new + TWO_LONGS.size) if new else 0
-    check_which(which)
-    timer = thread.process.real_timer
-    before = timeval(timer.interval) + timeval(timer.left())
-    timer.set(delay, interval)
+    process = thread.process
+    before = read_timer(process, which)
+    which = signed32(which)
+    if which == ITIMER_REAL:
+        process.real_timer.set(delay, interval)
+    else:
+        if which in process.cpu_timers:
+            process.cpu_timers[which].stop()
+        if delay:
+            process.cpu_timers[which] = CpuTimer(process, SIGVTALRM if which == ITIMER_VIRTUAL else SIGPROF, delay, interval)
     if old:
         thread.space.write(old, before)
     return 0

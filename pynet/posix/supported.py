@@ -11,6 +11,7 @@ OPEN_FLAGS = (
 )  # fmt: skip
 CLOCKS = ("CLOCK_REALTIME", "CLOCK_MONOTONIC", "CLOCK_PROCESS_CPUTIME_ID", "CLOCK_THREAD_CPUTIME_ID", "CLOCK_BOOTTIME")
 PROTECTIONS = ("PROT_NONE", "PROT_READ", "PROT_WRITE", "PROT_EXEC")
+TIMERS = ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF")
 WAIT_OPTIONS = ("WNOHANG", "WUNTRACED", "WCONTINUED")
 
 FILES: dict[str, tuple[str, ...]] = {
@@ -68,7 +69,7 @@ SIGNALS: dict[str, tuple[str, ...]] = {
     "rt_sigprocmask": ("SIG_BLOCK", "SIG_UNBLOCK", "SIG_SETMASK"), "rt_sigpending": (), "rt_sigsuspend": (), "rt_sigtimedwait": (), "rt_sigreturn": (),
     "rt_sigqueueinfo": ("SI_QUEUE",), "rt_tgsigqueueinfo": ("SI_QUEUE",), "sigaltstack": ("SS_ONSTACK", "SS_DISABLE"), "pause": (),
     "kill": ("SIGKILL", "SIGTERM", "SIGSTOP", "SIGCONT"), "tkill": (), "tgkill": (),
-    "alarm": (), "getitimer": ("ITIMER_REAL",), "setitimer": ("ITIMER_REAL",),
+    "alarm": (), "getitimer": TIMERS, "setitimer": TIMERS,
 }  # fmt: skip
 
 TIME: dict[str, tuple[str, ...]] = {

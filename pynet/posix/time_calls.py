@@ -40,15 +40,6 @@ def wall_time(thread: Thread) -> int:
     return now
 
 
-def cpu_time(process: Process) -> tuple[int, int]:
-    """(user, system) microseconds of a process, its threads that run included."""
-    user, system = process.user_time, process.system_time
-    for thread in process.threads.values():
-        user += thread.user_time
-        system += thread.system_time
-    return user, system
-
-
 def clock_now(thread: Thread, clock: int) -> int:
     """A clock's time, microseconds. OSError EINVAL."""
     if clock in REALTIME:
@@ -56,7 +47,7 @@ def clock_now(thread: Thread, clock: int) -> int:
     if clock in MONOTONIC:
         return thread.process.stack.now()
     if clock == CLOCK_PROCESS_CPUTIME_ID:
-        return sum(cpu_time(thread.process))
+        return sum(thread.process.cpu_time())
     if clock == CLOCK_THREAD_CPUTIME_ID:
         return thread.user_time + thread.system_time
     raise os_error(errno.EINVAL)
@@ -153,7 +144,7 @@ def times(thread: Thread, address: int) -> int:
     """times(2)"""
     process = thread.process
     if address:
-        user, system = cpu_time(process)
+        user, system = process.cpu_time()
         children = (process.children_user_time // TICK, process.children_system_time // TICK)
         thread.space.write(address, TMS.pack(user // TICK, system // TICK, *children))
     return process.stack.now() // TICK

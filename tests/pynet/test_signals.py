@@ -247,7 +247,7 @@ def test_setitimer_sends_again_and_again() -> None:
         yield ("getitimer", 0, place)
         log.append(unpack("<qqqq", context.read(place, 32)))
         log.append((yield ("setitimer", 0, 0, place)))
-        log.append((yield ("setitimer", 1, place, 0)))
+        log.append((yield ("setitimer", 3, place, 0)))
 
     host.finish(program)
     eq(log[3], [10, 30, 50])
@@ -548,3 +548,85 @@ def test_a_thread_takes_what_was_sent_to_it_and_the_process_what_was_sent_to_tha
 
     host.finish(program)
     eq(log, [3, 3, 2, -errno.EINTR])
+
+
+def test_timers_of_processor_time_count_work_and_no_waiting() -> None:
+    """setitimer(2): ITIMER_VIRTUAL counts time in ring 3, ITIMER_PROF that in calls too; clock_gettime's process time neither counts a wait."""
+    host = Host()
+    log: list[Any] = []
+    virtual, prof, sigvtalrm, sigprof = 1, 2, 26, 27
+
+    def handler(context: FakeContext) -> Calls:
+        log.append(context.words[8])
+        yield ("getpid",)
+
+    def program(context: FakeContext) -> Calls:
+        place = context.room(32)
+
+        def work(duration: int) -> None:
+            context.machine.world.now += duration
+
+        def microseconds(at: int) -> tuple[int, ...]:
+            words = unpack("<4q", context.read(at, 32))
+            return words[0] * 1_000_000 + words[1], words[2] * 1_000_000 + words[3]
+
+        for number in (sigvtalrm, sigprof):
+            yield ("rt_sigaction", number, action(host.add(handler)), 0, 8)
+        yield ("setitimer", virtual, pack("<4q", 0, 0, 0, 10_000), 0)
+        yield ("nanosleep", SLEEP_5, 0)
+        yield ("getitimer", virtual, place)
+        log.append(microseconds(place))
+        yield ("clock_gettime", 2, place)
+        log.append(unpack("<2q", context.read(place, 16)))
+        work(6_000)
+        yield ("getitimer", virtual, place)
+        log.append(microseconds(place))
+        work(4_000)
+        yield ("getitimer", virtual, place)
+        log.append(microseconds(place))
+        yield ("setitimer", prof, pack("<4q", 0, 10_000, 0, 10_000), 0)
+        for _ in range(3):
+            work(14_000)
+            yield ("getpid",)
+        yield ("setitimer", prof, pack("<4q", 0, 0, 0, 0), place)
+        log.append(microseconds(place))
+        work(100_000)
+        yield ("setitimer", virtual, pack("<4q", 0, 0, 0, 10_000), 0)
+        # Who makes no calls is called back.
+        before = context.interrupts
+        context.machine.world.run(20_000)
+        log.append(context.interrupts - before)
+        yield ("getpid",)
+        log.append((yield ("getitimer", 3, place)))
+
+    host.finish(program)
+    eq(log, [(0, 10_000), (0, 0), (0, 4_000), sigvtalrm, (0, 1), sigprof, sigprof, sigprof, (10_000, 8_000), 1, sigvtalrm, -errno.EINVAL])
+
+
+def test_a_child_has_none_of_its_parents_timers_and_execve_keeps_them() -> None:
+    host = Host()
+    log: list[Any] = []
+
+    def left(context: FakeContext) -> Calls:
+        place = context.room(32)
+        yield ("getitimer", 1, place)
+        log.append(unpack("<4q", context.read(place, 32))[2])
+
+    def child(context: FakeContext) -> Calls:
+        yield from left(context)
+        yield ("exit", 0)
+
+    def second(context: FakeContext) -> Calls:
+        yield from left(context)
+
+    host.install("/bin/second", second)
+
+    def program(context: FakeContext) -> Calls:
+        yield ("setitimer", 1, pack("<4q", 0, 0, 100, 0), 0)
+        context.children.append(child)
+        yield ("fork",)
+        yield ("wait4", -1, 0, 0, 0)
+        yield ("execve", b"/bin/second", 0, 0)
+
+    host.finish(program)
+    eq(log, [0, 100])

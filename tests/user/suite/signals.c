@@ -376,6 +376,43 @@ CASE(timers_that_signal)
     SHOW(setitimer(77, &timer, 0));
 }
 
+CASE(timers_of_processor_time)
+{
+    static const struct { int which, signal; } timers[] = {{ITIMER_VIRTUAL, SIGVTALRM}, {ITIMER_PROF, SIGPROF}};
+    for (int i = 0; i < COUNT(timers); i++) {
+        struct itimerval timer = {{0, 0}, {0, 10000}}, left;
+        on_signal(timers[i].signal, 0);
+        caught = 0;
+        SHOW(getitimer(timers[i].which, &left));
+        SEE(left.it_value.tv_sec + left.it_value.tv_usec);
+        SHOW(setitimer(timers[i].which, &timer, 0));
+        /* Nothing but work. */
+        while (!caught)
+            ;
+        SEE(last_signal == timers[i].signal);
+        SHOW(getitimer(timers[i].which, &left));
+        SEE(left.it_value.tv_sec + left.it_value.tv_usec);
+        timer = (struct itimerval){{0, 10000}, {0, 10000}};
+        SHOW(setitimer(timers[i].which, &timer, 0));
+        while (caught < 4)
+            getppid();
+        timer = (struct itimerval){{0, 0}, {100, 0}};
+        SHOW(setitimer(timers[i].which, &timer, &left));
+        SEE(left.it_interval.tv_usec);
+        SHOW(getitimer(timers[i].which, &left));
+        SEE(left.it_value.tv_sec > 90 && left.it_value.tv_sec <= 100);
+        pid_t pid = child();
+        if (pid == 0) {
+            SHOW(getitimer(timers[i].which, &left));
+            SEE(left.it_value.tv_sec);
+            leave(0);
+        }
+        reap("a child has none of it", pid);
+        SHOW(setitimer(timers[i].which, &(struct itimerval){{0, 0}, {0, 0}}, &left));
+        SHOW(setitimer(timers[i].which, &(struct itimerval){{0, 0}, {0, 1000000}}, &left));
+    }
+}
+
 CASE(stopping_and_going_on)
 {
     int status;
