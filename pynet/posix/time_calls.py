@@ -12,7 +12,7 @@ from pynet.posix.wait import park
 from pynet.readiness import WaitQueue
 
 if TYPE_CHECKING:
-    from pynet.posix.process import Process, Thread
+    from pynet.posix.process import Thread
 
 CLOCK_REALTIME = 0
 CLOCK_MONOTONIC = 1
