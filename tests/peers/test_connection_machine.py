@@ -194,7 +194,7 @@ class TwoHosts(RuleBasedStateMachine):
                 assert conn.sndbuf > len(conn.send_queue)
 
     def teardown(self) -> None:
-        """The wire heals and everyone reads and closes: each stream that nobody cut has arrived whole, and after 2MSL nothing is left."""
+        """The wire heals and everyone reads and ends: each stream that nobody cut has arrived whole, and once all have closed nothing is left."""
         if not hasattr(self, "pair"):
             return
         for link in self.links():
@@ -214,6 +214,12 @@ class TwoHosts(RuleBasedStateMachine):
             mate = getattr(end, "mate", None)
             if mate is not None and not end.cut and not mate.cut:
                 assert end.got == mate.given and mate.got == end.given, (len(end.got), len(mate.given), len(mate.got), len(end.given))
+        # One whose peer went in silence, its reset lost, is held half closed by its user alone.
+        for end in self.ends:
+            end.conn.close(self.pair.now)
+        for _ in range(200):
+            if self.pair.a.connections or self.pair.b.connections:
+                self.pair.sleep(SECOND)
         for tcp in (self.pair.a, self.pair.b):
             assert (len(tcp.connections), tcp.half_open, tcp.orphans, tcp.granted) == (0, 0, 0, 0)
 
