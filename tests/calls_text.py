@@ -12,7 +12,8 @@ HEADING = "## System calls\n"
 INTRODUCTION = """
 Linux's, by name and number on x86-64; what is not named answers as Linux does for what it does not know, a call that is not here ENOSYS. In parentheses:
 flags and commands that a call takes. Tests hold these tables against the code, and every word of them against the lines that `strace` prints of
-`tests/user/suite` on Linux. (`python -m tests.calls_text` writes this section.)
+`tests/user/suite` on Linux. A file can be mapped shared to be read; to be written it is refused (ENODEV).
+(`python -m tests.calls_text` writes this section.)
 """
 LEVELS = {0: "IPPROTO_IP", 1: "SOL_SOCKET", 6: "IPPROTO_TCP", 17: "IPPROTO_UDP", 255: "SOL_RAW", 263: "SOL_PACKET", 715: "IPPROTO_TLS"}
 WIDTH = 150
