@@ -48,7 +48,9 @@ def test_linux_prints_what_was_recorded() -> None:
 
 @pytest.mark.parametrize("binary", ["posix-suite", "posix-suite-glibc"])
 def test_the_guest_prints_what_linux_prints(start_lab: Callable[..., Lab], artifacts: Path, binary: str) -> None:
-    expected = expected_lines(LINUX.read_text(encoding="ascii"), differences(DIFFERENCES.read_text(encoding="ascii")))
+    # The record is of musl's binary: the C libraries spell some calls otherwise, and answer some themselves.
+    linux = LINUX.read_text(encoding="ascii") if binary == "posix-suite" else programs.on_linux(programs.ours(binary)).text
+    expected = expected_lines(linux, differences(DIFFERENCES.read_text(encoding="ascii")))
     done = programs.in_guest(start_lab(), artifacts / "guest", programs.ours(binary))
     assert compared(expected, done.out) == []
     assert (done.status, done.err) == (0, "")
