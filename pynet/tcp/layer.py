@@ -549,9 +549,9 @@ class Tcp:
 
     def count_queued(self, conn: Connection) -> None:
         """What `conn` has in its queues now is a part of `queued`."""
-        held = len(conn.send_queue) + conn.receive_queue.octets + conn.out_of_order.octets
-        self.queued += held - conn.held
-        conn.held = held
+        self.queued -= conn.held
+        conn.held = len(conn.send_queue) + conn.receive_queue.octets + conn.out_of_order.octets
+        self.queued += conn.held
 
     def bound_of(self, octets: int) -> int:
         """What a buffer of that many octets may hold as things are: all of it, or LEAST_QUEUED from MAX_QUEUED on."""
