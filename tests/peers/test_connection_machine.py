@@ -205,9 +205,10 @@ class TwoHosts(RuleBasedStateMachine):
                 end.conn.set_cork(False, self.pair.now)
                 end.got += end.conn.receive(1 << 20, self.pair.now) or b""
                 end.conn.shutdown_write(self.pair.now)
-            self.pair.sleep(SECOND)
+            # Looked at after the reading: a reset may end TIME-WAIT (RFC 1337) before its user has read.
             if not self.pair.a.connections and not self.pair.b.connections:
                 break
+            self.pair.sleep(SECOND)
         for end in self.ends:
             if end.conn.state in (SYN_SENT, SYN_RECEIVED):
                 continue
