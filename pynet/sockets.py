@@ -105,10 +105,15 @@ TCP_CORK = 3
 TCP_KEEPIDLE = 4
 TCP_KEEPINTVL = 5
 TCP_KEEPCNT = 6
+TCP_LINGER2 = 8
 TCP_DEFER_ACCEPT = 9
 TCP_QUICKACK = 12
 TCP_USER_TIMEOUT = 18
 TCP_NOTSENT_LOWAT = 25
+# Also the type of the control message that it asks for (TCP_CM_INQ).
+TCP_INQ = 36
+# FreeBSD's, with its number: Linux has TCP_SYNCNT.
+TCP_KEEPINIT = 128
 IP_TOS = 1
 IP_TTL = 2
 IP_PKTINFO = 8
@@ -622,7 +627,9 @@ class TCPSocketDescription(InetSocketDescription):
                 (SOL_SOCKET, SO_RCVBUF): 0, (SOL_SOCKET, SO_SNDBUF): 0, (SOL_SOCKET, SO_BROADCAST): 0,
                 (IPPROTO_TCP, TCP_NODELAY): 0, (IPPROTO_TCP, TCP_CORK): 0, (IPPROTO_TCP, TCP_MAXSEG): 0,
                 (IPPROTO_TCP, TCP_KEEPIDLE): 7200, (IPPROTO_TCP, TCP_KEEPINTVL): 75, (IPPROTO_TCP, TCP_KEEPCNT): 9,
-                (IPPROTO_TCP, TCP_QUICKACK): 1, (IPPROTO_TCP, TCP_USER_TIMEOUT): 0}  # fmt: skip
+                (IPPROTO_TCP, TCP_QUICKACK): 1, (IPPROTO_TCP, TCP_USER_TIMEOUT): 0, (IPPROTO_TCP, TCP_LINGER2): 0,
+                (IPPROTO_TCP, TCP_DEFER_ACCEPT): 0, (IPPROTO_TCP, TCP_NOTSENT_LOWAT): 0, (IPPROTO_TCP, TCP_INQ): 0,
+                (IPPROTO_TCP, TCP_KEEPINIT): 0}  # fmt: skip
 
     def apply_option(self, level: int, option: int, value: int) -> None:
         if self.connection is not None:
@@ -633,6 +640,8 @@ class TCPSocketDescription(InetSocketDescription):
             # Tuning moves the bounds of a connection; before there is one they are what it will start with.
             bounds = self.connection if self.connection is not None else self.stack.tcp.config
             return self.options.get((level, option), bounds.rcvbuf if option == SO_RCVBUF else bounds.sndbuf)
+        if (level, option) == (IPPROTO_TCP, TCP_KEEPINIT):
+            return self.options.get((level, option), self.stack.tcp.config.syn_timeout // 1_000_000)
         if (level, option) == (IPPROTO_TCP, TCP_MAXSEG):
             # What segments hold, once there is a connection; before that what was asked for, or what every host takes.
             if self.connection is not None:
@@ -804,7 +813,12 @@ class TCPSocketDescription(InetSocketDescription):
         if flags & MSG_ERRQUEUE:
             raise os_error(errno.EAGAIN)
         data = self.recv(count, flags)
-        return Message(b"" if flags & MSG_TRUNC else data, len(data))
+        message = Message(b"" if flags & MSG_TRUNC else data, len(data))
+        if self.options.get((IPPROTO_TCP, TCP_INQ)) and self.connection is not None:
+            # What is left to be read; after a FIN 1 at least, so that the user reads on until the end.
+            left = len(self.connection.receive_queue) or int(self.connection.fin_received)
+            message.control.append((IPPROTO_TCP, TCP_INQ, left.to_bytes(4, "little")))
+        return message
 
     def recv(self, count: int, flags: int = 0) -> bytes:
         connection = self.established(errno.ENOTCONN)
@@ -827,12 +841,7 @@ class TCPSocketDescription(InetSocketDescription):
     def send(self, data: Octets, flags: int = 0) -> int:
         connection = self.established(errno.EPIPE)
         self.check_error()
-        corked = connection.cork
-        connection.cork = corked or bool(flags & MSG_MORE)
-        try:
-            taken = connection.send(data, self.stack.now(), flags & MSG_OOB != 0)
-        finally:
-            connection.cork = corked
+        taken = connection.send(data, self.stack.now(), flags & MSG_OOB != 0, flags & MSG_MORE != 0)
         if taken == 0 and len(data):
             self.check_error()
             raise os_error(errno.EAGAIN)
@@ -954,6 +963,11 @@ def apply_to(connection: Connection, level: int, option: int, value: int, now: i
             connection.set_quickack(bool(value), now)
         elif option == TCP_USER_TIMEOUT:
             connection.user_timeout = value * 1_000
+        elif option == TCP_KEEPINIT and value:
+            connection.syn_timeout = value * 1_000_000
+        elif option == TCP_LINGER2:
+            # Negative: FIN-WAIT-2 is over at once when nobody reads any more.
+            connection.fin_timeout = max(value, 0) * 1_000_000 if value else connection.layer.config.fin_timeout
         elif option == TCP_DEFER_ACCEPT:
             connection.defer_accept = value * 1_000_000
         elif option == TCP_NOTSENT_LOWAT:

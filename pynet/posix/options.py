@@ -296,10 +296,11 @@ def set_buffer(name: int, least: int) -> Callable[[Any, bytes], None]:
         asked = number(raw)
         asked = min(asked if asked >= 0 else BUFFER_MAX, BUFFER_MAX)
         kept = max(asked * 2, least)
+        if isinstance(socket, TCPSocketDescription) and name == SO_RCVBUF:
+            # Half is overhead; the window is the other half. What is sent is kept in longer pieces, which have little.
+            kept //= 2
         socket.options[SOL_SOCKET, name] = kept
-        if isinstance(socket, TCPSocketDescription):
-            socket.apply_option(SOL_SOCKET, name, kept // 2)
-        elif isinstance(socket, InetSocketDescription):
+        if isinstance(socket, InetSocketDescription):
             socket.apply_option(SOL_SOCKET, name, kept)
         elif isinstance(socket, UnixSocketDescription) and name == SO_SNDBUF:
             socket.send_buffer = kept
@@ -313,6 +314,8 @@ def get_buffer(name: int) -> Callable[[Any], bytes]:
 
     def get(socket: SocketDescription) -> bytes:
         kept = socket.options.get((SOL_SOCKET, name))
+        if kept is not None and isinstance(socket, TCPSocketDescription) and name == SO_RCVBUF:
+            kept *= 2
         if kept is None:
             kept = socket.get_option(SOL_SOCKET, name) if isinstance(socket, TCPSocketDescription) else 212_992
         return octets(kept)

@@ -122,7 +122,9 @@ def resume_handshake(conn: Connection, syn: Segment, now: int) -> None:
     occupy_syn(conn, now)
     # The SYN,ACK is not there to be sent again.
     conn.defer_accept = 0
-    # What the cookie's SYN,ACK offered.
+    # What the cookie's SYN,ACK offered, whatever buffer the user of the LISTEN asked for.
+    if conn.scale_ok:
+        conn.rcv_scale = conn.layer.scale_for(conn.layer.config.rcvbuf_max)
     conn.rcv_adv = add(conn.rcv_nxt, min(conn.layer.config.rcvbuf, 0xFFFF))
 
 
@@ -316,6 +318,8 @@ def repeated_syn(conn: Connection, seg: Segment, now: int) -> bool:
 def check_timestamp(conn: Connection, seg: Segment, now: int) -> bool:
     """RFC 7323 §3.2: every segment has timestamps once they are agreed on; §5.3 R1: none may be older than TS.Recent."""
     if not seg.has_timestamps:
+        if not conn.layer.config.drops_unstamped:
+            return True
         conn.layer.drop("tcp: timestamp missing")
         return False
     if lt(seg.tsval, conn.ts_recent) and now - conn.ts_recent_at < PAWS_IDLE:
@@ -444,7 +448,8 @@ def check_ack(conn: Connection, seg: Segment, now: int) -> bool:
     # RFC 5961 §5.2.
     if not between((conn.snd_una - conn.max_snd_wnd) & MASK, seg.seg_ack, conn.snd_nxt):
         conn.layer.drop("tcp: ACK of what was not sent, or too old")
-        output.challenge(conn, now)
+        if not (conn.layer.config.ignores_future_acks and conn.state == ESTABLISHED and lt(conn.snd_nxt, seg.seg_ack)):
+            output.challenge(conn, now)
         return False
     if le(conn.snd_una, seg.seg_ack):
         take_ack(conn, seg, now)
@@ -515,7 +520,6 @@ def free_acked(conn: Connection) -> None:
     conn.send_queue.consume(octets)
     conn.send_seq = add(conn.send_seq, octets)
     conn.bytes_acked += octets
-    conn.touched = True
     output.tune_send_buffer(conn)
 
 
@@ -541,7 +545,7 @@ def after_ack(conn: Connection, seg: Segment, now: int) -> bool:
         conn.state = FIN_WAIT_2
         conn.touched = True
         if conn.orphan:
-            conn.t_end = now + conn.layer.config.fin_timeout
+            conn.t_end = now + conn.fin_timeout
     elif conn.state == CLOSING:
         enter_time_wait(conn, now)
     elif conn.state == LAST_ACK:
@@ -584,7 +588,8 @@ def segment_text(conn: Connection, seg: Segment, now: int) -> bool:
     if conn.orphan or conn.read_shut and nobody_reads(conn):
         # §3.6.1: nobody will ever read it.
         conn.layer.drop("tcp: data after CLOSE")
-        output.send_reset(conn, now)
+        # From the segment, as for no connection: its SEG.ACK is where the peer expects the next of ours, and only there does it believe a RST.
+        conn.layer.reset_segment(seg, now)
         conn.finish(0 if conn.orphan else errno.ECONNRESET)
         return False
     size = seg.end - seg.at
@@ -677,7 +682,10 @@ def take_fin(conn: Connection, now: int) -> None:
     """Eighth: "advance RCV.NXT over the FIN, and send an acknowledgment for the FIN"."""
     conn.rcv_nxt = add(conn.rcv_nxt, 1)
     conn.fin_received = True
-    conn.ack_now = True
+    if conn.state == ESTABLISHED and conn.layer.config.delayed_fin_ack:
+        delay_fin_ack(conn, now)
+    else:
+        conn.ack_now = True
     conn.touched = True
     conn.out_of_order.clear()
     if conn.state in (SYN_RECEIVED, ESTABLISHED):
@@ -689,3 +697,12 @@ def take_fin(conn: Connection, now: int) -> None:
             conn.state = CLOSING
     elif conn.state == FIN_WAIT_2:
         enter_time_wait(conn, now)
+
+
+def delay_fin_ack(conn: Connection, now: int) -> None:
+    """As Linux: the user is likely to answer a FIN with its own. Data before it that waits for its ACK, or that never came, make it urgent."""
+    conn.dsack_left = conn.dsack_right
+    waiting = (conn.rcv_nxt - conn.last_ack_sent) & MASK
+    conn.ack_now = conn.bytes_received == 0 or waiting > conn.rcv_mss + 1
+    if not conn.ack_now:
+        timers.delay_ack(conn, now)

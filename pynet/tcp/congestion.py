@@ -38,7 +38,11 @@ class NewReno:
 
     def on_delivery(self, delivery: Delivery, mss: int, now: int) -> None:
         """An ACK delivered octets, or said that some are lost. Comes before on_ack and whatever else the ACK causes but on_loss."""
-        if self.ssthresh == INFINITE and self.hystart.on_ack(delivery.round_trip, delivery.una, delivery.nxt):
+        if self.ssthresh != INFINITE:
+            return
+        if self.cwnd < self.hystart.low_window * mss:
+            self.hystart.note(delivery.round_trip)
+        elif self.hystart.on_ack(delivery.round_trip, delivery.una, delivery.nxt):
             self.ssthresh = self.cwnd
 
     def on_ack(self, acked: int, mss: int, srtt: int, now: int) -> None:

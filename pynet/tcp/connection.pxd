@@ -37,6 +37,7 @@ cdef class Connection:
     cdef public long long send_seq
     cdef public long long max_snd_wnd
     cdef public bint urgent
+    cdef public long long push_end
     cdef public bint fin_queued
     cdef public bint fin_sent
     cdef public long long snd_small
@@ -138,6 +139,8 @@ cdef class Connection:
     cdef public long long keep_count
     cdef public long long user_timeout
     cdef public long long notsent_lowat
+    cdef public long long fin_timeout
+    cdef public long long syn_timeout
     cdef public long long defer_accept
     cdef public long long bytes_acked
     cdef public long long bytes_received
@@ -152,6 +155,7 @@ cdef class Connection:
     cdef public long long data_heard_at
     cdef public long long ack_heard_at
     cdef public bint refused
+    cdef public bint no_space
     cdef public long long chrono_kind
     cdef public long long chrono_since
     cdef public long long busy_time
@@ -159,7 +163,8 @@ cdef class Connection:
     cdef public long long sndbuf_limited
     cdef public Trace trace
     cdef public long long opened_at
-    cpdef long long send(self, data, long long now, bint urgent=*)
+    cpdef long long send(self, data, long long now, bint urgent=*, bint more=*)
+    cpdef long long enqueue(self, data, long long now)
     cpdef bytes receive(self, long long count, long long now, bint peek=*)
     cpdef shutdown_write(self, long long now)
     cpdef enter_fin_wait_1(self)

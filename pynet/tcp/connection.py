@@ -78,6 +78,8 @@ class Connection:
         self.send_seq = 0
         self.max_snd_wnd = 0
         self.urgent = False
+        # Behind the last octet that the user pushed.
+        self.push_end = 0
         self.fin_queued = False
         self.fin_sent = False
         # Minshall: the end of the last segment that was not full.
@@ -207,6 +209,10 @@ class Connection:
         self.user_timeout = 0
         # TCP_NOTSENT_LOWAT: octets, 0 for no limit. TCP_DEFER_ACCEPT, of what a LISTEN makes: microseconds, 0 for at once.
         self.notsent_lowat = 0
+        # TCP_LINGER2: how long FIN-WAIT-2 lasts without a user, microseconds.
+        self.fin_timeout = config.fin_timeout
+        # TCP_KEEPINIT: how long an active OPEN tries, microseconds.
+        self.syn_timeout = config.syn_timeout
         self.defer_accept = 0
 
         # Counters.
@@ -224,6 +230,8 @@ class Connection:
         self.ack_heard_at = now
         # What the sender waited for (chrono.py), and whether the user was last refused for want of room.
         self.refused = False
+        # Somebody was told that there is no room: he is to hear when there is again (Linux's SOCK_NOSPACE).
+        self.no_space = False
         self.chrono_kind = 0
         self.chrono_since = now
         self.busy_time = 0
@@ -235,10 +243,10 @@ class Connection:
 
     # The user's calls, each step under its section of RFC 9293.
 
-    def send(self, data: Octets, now: int, urgent: bool = False) -> int:
+    def send(self, data: Octets, now: int, urgent: bool = False, more: bool = False) -> int:
         """SEND (§3.10.2): queue `data`, send what may go. The octets taken: 0 when the buffer is full, or when `error` is set.
 
-        OSError EPIPE after close or shutdown_write.
+        more: the user has more to say soon (MSG_MORE): no PUSH, and what does not fill a segment waits. OSError EPIPE after close or shutdown_write.
         """
         if self.error:
             return 0
@@ -246,18 +254,40 @@ class Connection:
             raise errno.os_error(errno.EPIPE)
         if self.notsent_lowat and self.unsent() >= self.notsent_lowat:
             return 0
-        taken = min(len(data), max(self.layer.bound_of(self.sndbuf) - len(self.send_queue), 0))
+        corked = self.cork
+        self.cork = corked or more
+        taken = self.enqueue(data, now)
         self.refused = taken < len(data)
-        if taken == 0:
-            return 0
-        self.send_queue.append(data, 0, taken)
-        if urgent:
-            # RFC 6093 §2: the pointer says where the octet after the urgent data is.
-            self.urgent = True
-            self.snd_up = self.snd_end()
-        if self.state in (ESTABLISHED, CLOSE_WAIT):
-            output.output(self, now)
-        self.settle(now)
+        self.no_space = self.no_space or self.refused
+        if taken:
+            if not more:
+                self.push_end = self.snd_end()
+            if urgent:
+                # RFC 6093 §2: the pointer says where the octet after the urgent data is.
+                self.urgent = True
+                self.snd_up = self.snd_end()
+            if self.state in (ESTABLISHED, CLOSE_WAIT):
+                output.output(self, now)
+        self.cork = corked
+        if taken:
+            self.settle(now)
+        return taken
+
+    def enqueue(self, data: Octets, now: int) -> int:
+        """Put as much of `data` in the send queue as there is room for; in pieces where the room depends on what the network takes."""
+        if not self.notsent_lowat and not self.layer.config.whole_pieces:
+            taken = min(len(data), max(self.layer.bound_of(self.sndbuf) - len(self.send_queue), 0))
+            self.send_queue.append(data, 0, taken)
+            return taken
+        taken = 0
+        while taken < len(data):
+            room = output.piece_room(self, len(data) - taken)
+            if room == 0:
+                break
+            self.send_queue.append(data, taken, taken + room)
+            taken += room
+            if taken < len(data) and self.state in (ESTABLISHED, CLOSE_WAIT):
+                output.output(self, now)
         return taken
 
     def receive(self, count: int, now: int, peek: bool = False) -> bytes | None:
@@ -286,6 +316,7 @@ class Connection:
         if self.fin_queued or self.state in (CLOSED, LISTEN, SYN_SENT):
             return
         self.fin_queued = True
+        self.push_end = self.snd_end()
         # §3.10.4: "in any case, enter FIN-WAIT-1", though the FIN waits for the data before it.
         if self.state == CLOSE_WAIT:
             self.state = LAST_ACK
@@ -324,13 +355,13 @@ class Connection:
         self.orphan = True
         if self.state in (SYN_SENT, CLOSED):
             self.finish(0)
-        elif len(self.receive_queue) or self.layer.too_many_orphans():
+        elif (len(self.receive_queue) and self.layer.config.reset_unread) or self.layer.too_many_orphans():
             self.abort(now)
         else:
             self.layer.add_orphan(self)
             self.shutdown_write(now)
             if self.state == FIN_WAIT_2:
-                self.t_end = now + self.layer.config.fin_timeout
+                self.t_end = now + self.fin_timeout
             self.progress_at = now
             self.settle(now)
 
@@ -376,9 +407,12 @@ class Connection:
             self.settle(now)
 
     def set_rcvbuf(self, octets: int) -> None:
-        """SO_RCVBUF: this bound, and no tuning. What was offered to the peer stays offered."""
+        """SO_RCVBUF: this bound, and no tuning. What was offered to the peer stays offered; before the SYN the window scale follows from it."""
         self.rcvbuf = octets
         self.tune_receive = False
+        config = self.layer.config
+        if not self.board.sent and self.state in (CLOSED, SYN_SENT) and config.window_scale and not config.exact_window:
+            self.rcv_scale = self.layer.scale_for(octets)
 
     def set_sndbuf(self, octets: int) -> None:
         """SO_SNDBUF: this bound, and no tuning."""
@@ -410,11 +444,13 @@ class Connection:
             bits |= POLLPRI
         if self.fin_queued or self.state == CLOSED or self.writable():
             bits |= POLLOUT
+        else:
+            self.no_space = True
         return bits
 
     def writable(self) -> bool:
-        """A third of the send buffer is free, so that the user is not woken for each segment, and less than TCP_NOTSENT_LOWAT was not yet sent."""
-        if self.notsent_lowat and self.unsent() >= self.notsent_lowat:
+        """A third of the send buffer is free, so that the user is not woken for each segment, and less than half of TCP_NOTSENT_LOWAT was not yet sent."""
+        if self.notsent_lowat and self.unsent() * 2 >= self.notsent_lowat:
             return False
         bound = self.layer.bound_of(self.sndbuf)
         return (bound - len(self.send_queue)) * 3 >= bound
@@ -488,6 +524,9 @@ class Connection:
         self.layer.count_queued(self)
         if self.trace is not None:
             self.trace.note(self, now)
+        if self.no_space and self.writable():
+            self.no_space = False
+            self.touched = True
         self.notify()
 
     def notify(self) -> None:

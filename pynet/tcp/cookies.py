@@ -114,7 +114,7 @@ def answer(layer: Tcp, seg: Segment, now: int) -> None:
     """The SYN,ACK with a cookie: what arrives.listen() would send, and nothing remembered."""
     config = layer.config
     timestamps = config.timestamps and seg.has_timestamps
-    scale = layer.receive_scale() if timestamps and config.window_scale and seg.wscale >= 0 else OFF
+    scale = layer.scale_for(config.rcvbuf_max) if timestamps and config.window_scale and seg.wscale >= 0 else OFF
     sack = bool(timestamps and config.sack and seg.sack_permitted)
     size = syn_options_size(scale, sack) + (TIMESTAMPS_SIZE if timestamps else 0)
     frame = new_segment(size, 0)

@@ -6,6 +6,7 @@ cdef class Sent:
     cdef public long long retransmits
     cdef public bint sacked
     cdef public bint lost
+    cdef public bint push
     cdef public long long delivered
     cdef public long long delivered_at
     cdef public long long first_sent_at

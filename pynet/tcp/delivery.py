@@ -31,6 +31,8 @@ class Sent:
         self.retransmits = 0
         self.sacked = False
         self.lost = False
+        # It has the PSH flag.
+        self.push = False
         self.delivered = 0
         self.delivered_at = 0
         self.first_sent_at = 0

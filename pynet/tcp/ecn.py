@@ -29,7 +29,7 @@ def syn_flags(conn: Connection, answer: bool) -> int:
     """What our SYN says: ECE and CWR ask, ECE alone agrees (§6.1.1). A SYN that is sent again does not ask (§6.1.1.1): the path may drop those that do."""
     if answer:
         return ECE if conn.ecn_ok else 0
-    conn.ecn_asked = conn.ecn == ASK and conn.board.sent[0].retransmits == 0
+    conn.ecn_asked = conn.ecn == ASK and conn.board.sent[0].retransmits <= conn.layer.config.ecn_retries
     return ECE | CWR if conn.ecn_asked else 0
 
 
@@ -59,10 +59,10 @@ def queue_cwr(conn: Connection) -> None:
         conn.ecn_cwr = True
 
 
-def flags(conn: Connection, new_data: bool) -> int:
-    """ECE and CWR of a segment; CWR goes with new data only, once."""
+def flags(conn: Connection, takes_cwr: bool) -> int:
+    """ECE and CWR of a segment; CWR goes once, with data that is new (Config.cwr_at_once: or not)."""
     bits = ECE if conn.ecn_echo else 0
-    if new_data and conn.ecn_cwr:
+    if takes_cwr and conn.ecn_cwr:
         conn.ecn_cwr = False
         bits |= CWR
     return bits

@@ -6,7 +6,7 @@ last round's; back if that was a false alarm; to congestion avoidance after CSS_
 
 from __future__ import annotations
 
-from pynet.tcp.sequence import le
+from pynet.tcp.sequence import le, lt
 
 # §4.3.
 MIN_RTT_THRESH = 4_000
@@ -15,12 +15,17 @@ MIN_RTT_DIVISOR = 8
 N_RTT_SAMPLE = 8
 CSS_GROWTH_DIVISOR = 4
 CSS_ROUNDS = 5
+# Linux's hystart_low_window; and more segments than any window holds.
+LOW_WINDOW = 16
+NEVER = 1 << 30
 
 
 class HyStart:
     """§4.2. A round trip of 0: no sample."""
 
     def __init__(self) -> None:
+        # Segments that cwnd must hold before a longer round trip says anything.
+        self.low_window = 0
         self.last_min_rtt = 0
         self.current_min_rtt = 0
         self.samples = 0
@@ -29,6 +34,9 @@ class HyStart:
         self.css = False
         self.css_baseline = 0
         self.css_rounds = 0
+
+    def note(self, rtt: int) -> None:
+        """A round trip (0: none) while cwnd is below low_window."""
 
     def on_ack(self, rtt: int, una: int, nxt: int) -> bool:
         """An ACK up to `una` came in slow start, `rtt` its round trip or 0. True: slow start is over."""
@@ -65,3 +73,34 @@ class HyStart:
             self.css = True
             self.css_baseline = self.current_min_rtt
             self.css_rounds = 0
+
+
+class LinuxHyStart(HyStart):
+    """Linux's hystart_update by delay (Ha and Rhee, 2011): the shortest of a round is compared with the shortest of all, and slow start is over at once.
+
+    Only CUBIC has it there, from LOW_WINDOW segments on.
+    """
+
+    def __init__(self, controller: str) -> None:
+        super().__init__()
+        self.low_window = LOW_WINDOW if controller == "cubic" else NEVER
+        self.shortest = 0
+
+    def on_ack(self, rtt: int, una: int, nxt: int) -> bool:
+        if not rtt:
+            return False
+        self.note(rtt)
+        if self.window_end < 0 or lt(self.window_end, una):
+            self.window_end = nxt
+            self.samples = 0
+            self.current_min_rtt = rtt
+        self.current_min_rtt = min(self.current_min_rtt, rtt)
+        if self.samples < N_RTT_SAMPLE:
+            self.samples += 1
+            return False
+        return self.current_min_rtt > self.shortest + max(MIN_RTT_THRESH, min(self.shortest // MIN_RTT_DIVISOR, MAX_RTT_THRESH))
+
+    def note(self, rtt: int) -> None:
+        """A round trip, whatever cwnd is."""
+        if rtt and (self.shortest == 0 or rtt < self.shortest):
+            self.shortest = rtt

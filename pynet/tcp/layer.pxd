@@ -3,7 +3,7 @@ cimport cython
 from pynet.lower cimport Lower
 from pynet.octets cimport get16, get32
 from pynet.readiness cimport nothing
-from pynet.tcp cimport arrives, cookies, isn, output, path, ports, segment, timeouts, timers
+from pynet.tcp cimport arrives, cookies, isn, output, path, ports, rto, segment, timeouts, timers
 from pynet.tcp.congestion cimport initial_window
 from pynet.tcp.connection cimport Connection
 from pynet.tcp.cookies cimport Cookies
@@ -27,6 +27,19 @@ cdef class Config:
     cdef public bint mtu_probing
     cdef public bint exact_window
     cdef public bint shut_rd_discards
+    cdef public bint cwr_at_once
+    cdef public bint linux_hystart
+    cdef public bint patient_connect
+    cdef public bint icmp_may_reset
+    cdef public bint drops_syn_fin
+    cdef public bint restart_idle
+    cdef public bint repeats_fin
+    cdef public bint drops_unstamped
+    cdef public bint reset_unread
+    cdef public bint delayed_fin_ack
+    cdef public bint ignores_future_acks
+    cdef public bint reset_at_timeout
+    cdef public bint whole_pieces
     cdef public long long sndbuf
     cdef public long long sndbuf_max
     cdef public long long rcvbuf
@@ -37,6 +50,10 @@ cdef class Config:
     cdef public long long time_wait
     cdef public long long fin_timeout
     cdef public long long syn_timeout
+    cdef public long long rto_initial
+    cdef public long long syn_slop
+    cdef public long long ecn_retries
+    cdef public long long rto_max
     cdef public long long syn_received_timeout
     cdef public long long timeout
     cdef public long long orphan_timeout
@@ -100,7 +117,7 @@ cdef class Tcp:
     cpdef long long random_port(self, is_free)
     cpdef long long choose_iss(self, long long local, long long lport, long long remote, long long rport, long long now)
     cpdef Connection new_connection(self, long long local, long long lport, long long remote, long long rport, long long iss, long long now)
-    cpdef long long receive_scale(self)
+    cpdef long long scale_for(self, long long octets)
     cpdef start_window(self, Connection conn)
     cpdef count_queued(self, Connection conn)
     cpdef long long bound_of(self, long long octets)

@@ -14,12 +14,13 @@ from pynet import errno
 from pynet.ipv4 import DEFAULT_TTL
 from pynet.octets import get16, get32
 from pynet.readiness import POLLIN, nothing
-from pynet.tcp import arrives, cookies, isn, output, path, ports, segment, timeouts, timers
+from pynet.tcp import arrives, cookies, isn, output, path, ports, rto, segment, timeouts, timers
 from pynet.tcp.congestion import initial_window
 from pynet.tcp.connection import Connection
+from pynet.tcp.hystart import LinuxHyStart
 from pynet.tcp.recovery import OFF
 from pynet.tcp.registry import CONTROLLERS
-from pynet.tcp.segment import ACK, RST, SYN, Segment, emit, new_segment, parse
+from pynet.tcp.segment import ACK, FIN, RST, SYN, Segment, emit, new_segment, parse
 from pynet.tcp.sequence import MASK, add, lt
 from pynet.tcp.states import CLOSED, SYN_SENT, TIME_WAIT
 
@@ -50,6 +51,7 @@ DROP_REASONS = (
     "tcp: not a unicast address",
     "tcp: half-open queue full",
     "tcp: connection table full",
+    "tcp: SYN and FIN",
 )
 
 SECOND = 1_000_000
@@ -83,6 +85,31 @@ class Config:
         self.exact_window = False
         # As the BSDs: what comes after shutdown_read() is dropped.
         self.shut_rd_discards = False
+        # As FreeBSD: CWR goes with the next octets, though they be sent again; RFC 3168 §6.1.2 wants new ones.
+        self.cwr_at_once = False
+        # True: Linux's HyStart, for CUBIC only, in place of HyStart++ (hystart.py).
+        self.linux_hystart = False
+        # As the BSDs: only an error that stays one (RFC 1122 §4.2.3.9) ends an attempt to connect; and whether any does.
+        self.patient_connect = False
+        self.icmp_may_reset = True
+        # Segments with SYN and FIN are dropped.
+        self.drops_syn_fin = False
+        # RFC 5681 §4.1: the window starts again from its beginning when nothing was sent for an RTO.
+        self.restart_idle = True
+        # As the BSDs: every ACK repeats our FIN until it is acknowledged.
+        self.repeats_fin = False
+        # RFC 7323 §3.2: a segment without timestamps is dropped where they were agreed on. Linux takes it.
+        self.drops_unstamped = True
+        # RFC 2525 §2.17: a close with data unread is a reset. The BSDs send a FIN.
+        self.reset_unread = True
+        # As Linux: the ACK of a FIN may wait as one of data does, and tells of nothing that came twice.
+        self.delayed_fin_ack = False
+        # As Linux: in ESTABLISHED the ACK of what was not sent gets no answer, where RFC 9293 §3.10.7.4 sends an ACK.
+        self.ignores_future_acks = False
+        # As Linux: who gives up sending again is silent. A reset tells the peer, if it is there after all.
+        self.reset_at_timeout = True
+        # As Linux: a write goes in pieces of half the peer's window, and one that has begun is taken whole, though it exceed sndbuf.
+        self.whole_pieces = False
         # Octets: where a connection starts, and how far tuning may go; rcvbuf_max decides the window scale.
         self.sndbuf = 262_144
         self.sndbuf_max = 4_194_304
@@ -98,6 +125,13 @@ class Config:
         self.fin_timeout = 60 * SECOND
         # R2 (RFC 9293 §3.8.3): at least 3 minutes for a SYN, 100 s for data. Half-open and orphaned connections are nobody's.
         self.syn_timeout = 180 * SECOND
+        # RFC 6298 §2.1; and, as FreeBSD, what is added to each longer wait for the answer to a SYN.
+        self.rto_initial = rto.INITIAL
+        self.syn_slop = 0
+        # A SYN that is sent again asks for ECN so often (RFC 3168 §6.1.1.1).
+        self.ecn_retries = 0
+        # RFC 6298 §2.5, at most rto.MAXIMUM.
+        self.rto_max = 120 * SECOND
         self.syn_received_timeout = 63 * SECOND
         self.timeout = 924 * SECOND
         self.orphan_timeout = 100 * SECOND
@@ -292,19 +326,22 @@ class Tcp:
         mss = self.mss_for(remote)
         controller = CONTROLLERS[config.congestion](mss)
         conn = Connection(self, local, lport, remote, rport, controller, now)
-        conn.iss = iss
+        conn.iss = conn.push_end = iss
+        conn.rtt.configure(config.rto_initial, config.rto_max)
+        if config.linux_hystart:
+            controller.hystart = LinuxHyStart(controller.name)
         conn.adv_mss = mss
         conn.snd_mss = self.paths.mss(remote, mss, now)
         conn.ts_offset = isn.timestamp_offset(self.key, local, remote)
-        conn.rcv_scale = self.receive_scale() if config.window_scale else 0
+        conn.rcv_scale = self.scale_for(config.rcvbuf_max) if config.window_scale else 0
         self.connections[(local, lport, remote, rport)] = conn
         self.ports.connection_made(lport)
         return conn
 
-    def receive_scale(self) -> int:
-        """RFC 7323 §2.3: the smallest shift that lets the window field say rcvbuf_max, at most 14."""
+    def scale_for(self, octets: int) -> int:
+        """RFC 7323 §2.3: the smallest shift that lets the window field say `octets`, at most 14."""
         scale = 0
-        while scale < 14 and 0xFFFF << scale < self.config.rcvbuf_max:
+        while scale < 14 and 0xFFFF << scale < octets:
             scale += 1
         return scale
 
@@ -343,6 +380,9 @@ class Tcp:
             self.drop(reason)
             return
         seg.ecn = field
+        if self.config.drops_syn_fin and seg.flags & (SYN | FIN) == SYN | FIN:
+            self.drop("tcp: SYN and FIN")
+            return
         conn = self.find(seg)
         if conn is not None and not (conn.state == TIME_WAIT and self.reopens(conn, seg, now)):
             arrives.segment_arrives(conn, seg, now)

@@ -167,6 +167,8 @@ def enter_cwr(conn: Connection, now: int) -> None:
 def reduce_window(conn: Connection, delivery: Delivery, now: int) -> None:
     """ssthresh falls, and PRR begins to bring what is in flight down to it (RFC 9937 §6.1)."""
     board = conn.board
+    # RFC 8985 §7.4.2: one reduction for what is outstanding; the probe of it asks for no second one.
+    conn.tlp_out = False
     # What was in flight when the ACK came.
     flight = min(board.outstanding + delivery.acked, conn.congestion.cwnd)
     conn.congestion.on_loss(flight, output.effective_mss(conn), now)
@@ -184,7 +186,11 @@ def after_ack(conn: Connection, delivery: Delivery, advanced: bool, mss: int, no
     """The congestion window after an ACK, by the phase; and whether the phase ends."""
     control = conn.congestion
     if conn.ca_state >= CA_CWR and advanced and phase_ends(conn):
+        slow_start = conn.ca_state == CA_LOSS
         end_phase(conn, mss, now)
+        if slow_start:
+            # RFC 5681 §3.1: after a timeout every ACK of new data widens the window, the last one too.
+            control.on_ack(delivery.octets(), mss, conn.rtt.srtt(), now)
     elif conn.ca_state in (CA_CWR, CA_RECOVERY):
         if delivery.octets() > 0 and not control.owns_window:
             # RFC 9937 §6.2; RFC 6582 §3.2, step 3: a partial ACK without SACK resends at once, however much may still be in the network.
@@ -241,6 +247,7 @@ def on_timeout(conn: Connection, now: int) -> None:
         conn.congestion.on_rto(flight_size(conn), mss, now)
         ecn.queue_cwr(conn)
     conn.congestion.cwnd = mss
+    conn.tlp_out = False
     conn.ca_state = CA_LOSS
     conn.recover = conn.snd_nxt
     conn.dup_acks = 0
@@ -274,7 +281,7 @@ def on_probe_timeout(conn: Connection, now: int) -> None:
     conn.tlp_out = True
     conn.tlp_again = size == 0
     if size:
-        output.send_data(conn, size, False, now)
+        output.send_data(conn, size, False, False, now)
     else:
         output.resend(conn, board.sent[-1], now)
     conn.tlp_end = conn.snd_nxt

@@ -35,6 +35,11 @@ if TYPE_CHECKING:
 
 # Segments outstanding at once, whatever their size: the bound of the scoreboard. Data waits beyond it.
 MAX_OUTSTANDING = 8192
+# The longest piece of a write: what one segment left to a NIC can hold.
+MAX_PIECE = 65_535
+# Octets that Linux adds to a segment (MAX_TCP_HEADER, skb_shared_info) before it makes a power of two of it, and its sk_buff.
+SEGMENT_OVERHEAD = 576
+RECORD_OVERHEAD = 256
 
 
 def output(conn: Connection, now: int) -> None:
@@ -106,7 +111,7 @@ def send_new(conn: Connection, now: int) -> None:
             # It waits until it fits cwnd, which the ACKs of what is outstanding see to.
             if conn.congestion.cwnd - pipe(conn) < probe:
                 break
-            send_data(conn, probe, False, now)
+            send_data(conn, probe, False, False, now)
             path.probe_sent(conn)
             continue
         mss = effective_mss(conn)
@@ -120,7 +125,7 @@ def send_new(conn: Connection, now: int) -> None:
         if conn.pace_rate and not pacing.may_send(conn, now):
             break
         # A FIN needs an octet of the peer's window, none of ours.
-        send_data(conn, size, conn.fin_queued and size == unsent and room > size, now)
+        send_data(conn, size, conn.fin_queued and size == unsent and room > size, False, now)
     note_usage(conn, conn.snd_nxt != before)
     chrono.after_output(conn, closed, now)
 
@@ -185,12 +190,12 @@ def may_send_now(conn: Connection, size: int, unsent: int, mss: int) -> bool:
 
 def restart_after_idle(conn: Connection, now: int) -> None:
     """RFC 5681 §4.1: after an RTO without sending, the ACK clock is gone."""
-    if conn.board.outstanding == 0 and now - conn.sent_at > conn.rtt.rto and conn.unsent():
+    if conn.board.outstanding == 0 and now - conn.sent_at > conn.rtt.rto and conn.unsent() and conn.layer.config.restart_idle:
         conn.congestion.after_idle(effective_mss(conn))
 
 
-def send_data(conn: Connection, size: int, fin: bool, now: int) -> None:
-    """The next `size` octets, and the FIN if it is their turn."""
+def send_data(conn: Connection, size: int, fin: bool, push: bool, now: int) -> None:
+    """The next `size` octets, and the FIN if it is their turn. push: though the user did not push here."""
     if conn.board.outstanding == 0:
         conn.progress_at = now
     seq = conn.snd_nxt
@@ -198,14 +203,16 @@ def send_data(conn: Connection, size: int, fin: bool, now: int) -> None:
         conn.snd_small = (seq + size) & MASK
     conn.fin_sent = fin
     conn.snd_nxt = (seq + size + fin) & MASK
-    conn.board.add(seq, conn.snd_nxt, now)
+    # §3.9.1.2: the last octets of a SEND are pushed.
+    push = size > 0 and (push or conn.push_end == (seq + size) & MASK)
+    conn.board.add(seq, conn.snd_nxt, now, push)
     # RFC 3168 §6.1.6: a probe of a closed window is not ECN-capable.
     conn.ecn_new = size > 0 and conn.snd_wnd > 0
     if conn.ca_state >= 2:
         conn.prr.out += size
     if conn.pace_rate:
         conn.pace_tokens -= size
-    send_range(conn, seq, conn.snd_nxt, now)
+    send_range(conn, seq, conn.snd_nxt, push, now)
 
 
 # Sending again.
@@ -242,10 +249,10 @@ def resend(conn: Connection, sent: Sent, now: int) -> None:
         conn.pace_tokens -= sent.size()
     if conn.undo_at != OFF:
         conn.undo_left = max(conn.undo_left, 0) + 1
-    send_range(conn, sent.seq, sent.end, now)
+    send_range(conn, sent.seq, sent.end, sent.push, now)
 
 
-def send_range(conn: Connection, seq: int, end: int, now: int) -> None:
+def send_range(conn: Connection, seq: int, end: int, push: bool, now: int) -> None:
     """The segment of the sequence space [seq, end): SYN, data and FIN as they lie in it."""
     if seq == conn.iss:
         send_syn(conn, now)
@@ -255,8 +262,7 @@ def send_range(conn: Connection, seq: int, end: int, now: int) -> None:
     flags = ACK
     if fin:
         flags |= FIN
-    if size and end == ((conn.snd_end() + fin) & MASK):
-        # §3.9.1.2: the last octets that the user gave are pushed.
+    if size and push:
         flags |= PSH
     conn.sent_at = now
     conn.data_segs_out += 1
@@ -316,7 +322,7 @@ def send_segment(conn: Connection, seq: int, size: int, flags: int, now: int) ->
     note_ack(conn, (conn.rcv_nxt + offered) & MASK)
     field = ecn.NOT_ECT
     if conn.ecn_ok:
-        flags |= ecn.flags(conn, conn.ecn_new)
+        flags |= ecn.flags(conn, conn.ecn_new or (size > 0 and conn.layer.config.cwr_at_once))
         if conn.ecn_new:
             # RFC 3168 §6.1.4, §6.1.5: new data, and nothing else, may be marked.
             conn.ecn_new = False
@@ -347,6 +353,9 @@ def note_ack(conn: Connection, edge: int) -> None:
 
 def send_ack(conn: Connection, now: int) -> None:
     """<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>"""
+    if conn.layer.config.repeats_fin and conn.fin_sent and not conn.fin_acked():
+        send_segment(conn, (conn.snd_nxt - 1) & MASK, 0, ACK | FIN, now)
+        return
     send_segment(conn, conn.snd_nxt, 0, ACK, now)
 
 
@@ -378,6 +387,27 @@ def challenge(conn: Connection, now: int) -> None:
         return
     conn.challenges += 1
     send_ack(conn, now)
+
+
+# The send buffer.
+
+
+def piece_room(conn: Connection, wanted: int) -> int:
+    """How many of `wanted` octets a piece of a write may have, so that between two of them it is seen what the network took of the first.
+
+    As Linux has it: a piece ends where half the widest window of the peer, in whole segments, is queued and not sent; it may begin while the
+    buffer has room, and while less than TCP_NOTSENT_LOWAT waits.
+    """
+    mss = effective_mss(conn)
+    goal = max(min(conn.max_snd_wnd // 2, MAX_PIECE) // mss * mss, mss)
+    unsent = conn.unsent()
+    begun = unsent % goal
+    if begun == 0 and conn.notsent_lowat and unsent >= conn.notsent_lowat:
+        return 0
+    room = conn.layer.bound_of(conn.sndbuf) - len(conn.send_queue)
+    if conn.layer.config.whole_pieces:
+        return min(wanted, goal - begun) if begun or room > 0 else 0
+    return min(wanted, goal - begun, max(room, 0))
 
 
 # The receive window.
@@ -431,6 +461,11 @@ def tune_receive_buffer(conn: Connection, octets: int, now: int) -> None:
 
 def tune_send_buffer(conn: Connection) -> None:
     """Room for what is in flight and as much again, so that an ACK always finds data to send."""
-    wanted = min(2 * conn.congestion.cwnd, conn.layer.config.sndbuf_max)
+    wanted = 2 * conn.congestion.cwnd
+    if conn.layer.config.whole_pieces:
+        # Linux's tcp_sndbuf_expand, once a write had to wait: it counts what a segment takes of memory.
+        mss = effective_mss(conn)
+        wanted = wanted // mss * ((1 << (mss + SEGMENT_OVERHEAD - 1).bit_length()) + RECORD_OVERHEAD) if conn.refused else 0
+    wanted = min(wanted, conn.layer.config.sndbuf_max)
     if conn.tune_send and wanted > conn.sndbuf and conn.ca_state == 0:
         conn.sndbuf += conn.layer.grant(conn, wanted - conn.sndbuf)

@@ -57,6 +57,15 @@ ERRORS = {
 }
 
 
+# Of them those that the BSDs take for final while connecting, and their numbers.
+HARD = {
+    "port-unreachable": errno.ECONNREFUSED,
+    "protocol-unreachable": errno.ECONNREFUSED,
+    "prohibited": errno.ECONNREFUSED,
+    "time-exceeded": errno.EHOSTUNREACH,
+}
+
+
 class PathTable:
     """The narrow paths that were found, at most PATH_MTU_ENTRIES: destination -> (MSS, when that is forgotten)."""
 
@@ -181,9 +190,12 @@ def icmp_error(conn: Connection, seq: int, kind: str, mtu: int, now: int) -> Non
         narrow(conn, mtu, now)
         return
     number = ERRORS.get(kind, errno.EHOSTUNREACH)
-    if conn.state == SYN_SENT:
+    config = conn.layer.config
+    if conn.state == SYN_SENT and not config.patient_connect:
         # RFC 5461 §4.1: nothing is lost by telling the user at once.
         conn.finish(number)
+    elif conn.state == SYN_SENT and kind in HARD and config.icmp_may_reset:
+        conn.finish(HARD[kind])
     else:
         # RFC 5927 §5.2: in a synchronized state no ICMP error is hard.
         conn.soft_error = number

@@ -26,7 +26,7 @@ cdef class Scoreboard:
     cdef public long long recovery_to
     cpdef long long pipe(self)
     @cython.locals(sent=Sent)
-    cpdef add(self, long long seq, long long end, long long now)
+    cpdef add(self, long long seq, long long end, long long now, bint push=*)
     @cython.locals(sent=Sent)
     cpdef acknowledge(self, long long ack, long long now, Delivery delivery, long long tsecr_sent_at)
     cpdef shorten(self, Sent sent, long long ack, Delivery delivery)

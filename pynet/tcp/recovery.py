@@ -68,8 +68,8 @@ class Scoreboard:
         """RFC 6675 §4: octets believed to be in the network."""
         return self.outstanding - self.sacked_octets - self.lost_octets
 
-    def add(self, seq: int, end: int, now: int) -> None:
-        """[seq, end) is sent for the first time; it starts where the last one ended."""
+    def add(self, seq: int, end: int, now: int, push: bool = False) -> None:
+        """[seq, end) is sent for the first time, with PSH or without; it starts where the last one ended."""
         if not self.sent:
             self.fack = seq
         self.orders += 1
@@ -78,6 +78,7 @@ class Scoreboard:
             sent.begin(seq, end, now, self.orders)
         else:
             sent = Sent(seq, end, now, self.orders)
+        sent.push = push
         self.rates.on_send(sent, self.pipe(), now)
         self.sent.append(sent)
         self.outstanding += sent.size()
@@ -256,6 +257,7 @@ class Scoreboard:
         rest.retransmits = sent.retransmits
         rest.sacked = sent.sacked
         rest.lost = sent.lost
+        rest.push, sent.push = sent.push, False
         rest.delivered, rest.delivered_at, rest.first_sent_at = sent.delivered, sent.delivered_at, sent.first_sent_at
         rest.lost_then, rest.in_flight, rest.app_limited = sent.lost_then, sent.in_flight, sent.app_limited
         sent.end = rest.seq

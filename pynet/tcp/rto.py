@@ -25,9 +25,15 @@ class RoundTrip:
         self.srtt8 = 0
         self.rttvar4 = 0
         self.rto = INITIAL
+        self.limit = MAXIMUM
         self.backoff = 0
         self.minimum = 0
         self.latest = 0
+
+    def configure(self, initial: int, limit: int) -> None:
+        """The first RTO, and the longest (RFC 6298 §2.5), microseconds, both at most MAXIMUM."""
+        self.limit = min(limit, MAXIMUM)
+        self.rto = min(initial, self.limit)
 
     def sample(self, r: int) -> None:
         """RFC 6298 §2.2 and §2.3: a round trip of `r` microseconds was measured. It also ends a backoff (§5, Karn)."""
@@ -43,17 +49,18 @@ class RoundTrip:
             self.rttvar4 += (error if error >= 0 else -error) - self.rttvar4 // 4
             self.srtt8 += r - self.srtt8 // 8
         self.backoff = 0
-        self.rto = clamp(self.srtt8 // 8 + max(MINIMUM, self.rttvar4))
+        self.rto = min(clamp(self.srtt8 // 8 + max(MINIMUM, self.rttvar4)), self.limit)
 
-    def back_off(self) -> None:
-        """RFC 6298 §5.5: the timer expired."""
+    def back_off(self, slop: int = 0) -> None:
+        """RFC 6298 §5.5: the timer expired. slop: microseconds that every backed off RTO has beside what is doubled."""
+        before = self.rto - slop if self.backoff else self.rto
         self.backoff += 1
-        self.rto = min(self.rto * 2, MAXIMUM)
+        self.rto = min(before * 2 + slop, self.limit)
 
     def after_syn_timeout(self) -> None:
         """RFC 6298 §5.7: the SYN was lost; start data carefully."""
         self.backoff = 0
-        self.rto = AFTER_SYN_TIMEOUT
+        self.rto = min(AFTER_SYN_TIMEOUT, self.limit)
 
     def srtt(self) -> int:
         """SRTT in microseconds, 0 without a sample."""

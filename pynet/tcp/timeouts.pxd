@@ -9,5 +9,5 @@ cpdef send_empty_probe(Connection conn, long long now)
 cpdef on_retransmission_timeout(Connection conn, long long now)
 cpdef long long limit_of_patience(Connection conn)
 cpdef bint gave_up(Connection conn, long long now) except -1
-cpdef give_up(Connection conn, long long now)
+cpdef give_up(Connection conn, bint reset, long long now)
 cpdef on_keepalive_timeout(Connection conn, long long now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet import errno
-from pynet.tcp import loss, output, path, rto, timers
+from pynet.tcp import loss, output, path, timers
 from pynet.tcp.recovery import OFF
 from pynet.tcp.states import CLOSED, SYN_RECEIVED, SYN_SENT, synchronized
 
@@ -56,7 +56,7 @@ def on_persist_timeout(conn: Connection, now: int) -> None:
     size = min(unsent, output.effective_mss(conn), max(output.usable_window(conn), 1))
     # Nagle is not to hold the rest back for the sake of a probe.
     small = conn.snd_small
-    output.send_data(conn, size, conn.fin_queued and size == unsent, now)
+    output.send_data(conn, size, conn.fin_queued and size == unsent, size == unsent, now)
     conn.snd_small = small
     timers.arm_after_output(conn, now)
 
@@ -64,11 +64,11 @@ def on_persist_timeout(conn: Connection, now: int) -> None:
 def send_empty_probe(conn: Connection, now: int) -> None:
     """As Linux probes a closed window: with nothing that the peer could take, ever less often."""
     if gave_up(conn, now):
-        give_up(conn, now)
+        give_up(conn, conn.layer.config.reset_at_timeout, now)
         return
     output.send_probe(conn, now)
     conn.probes += 1
-    conn.t_persist = now + min(conn.rtt.rto << min(conn.probes, 16), rto.MAXIMUM)
+    conn.t_persist = now + min(conn.rtt.rto << min(conn.probes, 16), conn.rtt.limit)
 
 
 def on_retransmission_timeout(conn: Connection, now: int) -> None:
@@ -76,7 +76,7 @@ def on_retransmission_timeout(conn: Connection, now: int) -> None:
     if conn.board.outstanding == 0:
         return
     if gave_up(conn, now):
-        give_up(conn, now)
+        give_up(conn, conn.layer.config.reset_at_timeout, now)
         return
     conn.probes += 1
     conn.timeouts += 1
@@ -94,7 +94,7 @@ def on_retransmission_timeout(conn: Connection, now: int) -> None:
         # §5.4: the earliest goes whatever may still be in the network.
         output.resend(conn, conn.board.sent[0], now)
         output.output(conn, now)
-    conn.rtt.back_off()
+    conn.rtt.back_off(conn.layer.config.syn_slop if conn.state in (SYN_SENT, SYN_RECEIVED) else 0)
     conn.t_probe = OFF
     conn.t_retransmit = now + conn.rtt.rto
 
@@ -107,7 +107,7 @@ def limit_of_patience(conn: Connection) -> int:
     if conn.user_timeout:
         return conn.user_timeout
     if conn.state == SYN_SENT:
-        return config.syn_timeout
+        return conn.syn_timeout
     return config.orphan_timeout if conn.orphan else config.timeout
 
 
@@ -116,9 +116,9 @@ def gave_up(conn: Connection, now: int) -> bool:
     return now - conn.progress_at >= limit_of_patience(conn)
 
 
-def give_up(conn: Connection, now: int) -> None:
-    """§3.10.8, USER TIMEOUT: flush, tell the user, delete the TCB. What ICMP said explains it best (RFC 5461)."""
-    if synchronized(conn.state):
+def give_up(conn: Connection, reset: bool, now: int) -> None:
+    """§3.10.8, USER TIMEOUT: flush, tell the user, delete the TCB. What ICMP said explains it best (RFC 5461). reset: tell the peer."""
+    if reset and synchronized(conn.state):
         output.send_reset(conn, now)
     conn.finish(conn.soft_error if conn.soft_error else errno.ETIMEDOUT)
 
@@ -131,7 +131,7 @@ def on_keepalive_timeout(conn: Connection, now: int) -> None:
         conn.t_keepalive = now + max(conn.keep_idle - idle, conn.keep_interval)
         return
     if conn.keep_probes >= conn.keep_count:
-        give_up(conn, now)
+        give_up(conn, True, now)
         return
     conn.keep_probes += 1
     output.send_probe(conn, now)

@@ -1,4 +1,4 @@
-"""run [--profile linux|bsd] PATH...: run packetdrill scripts, files or directories of them; a line for each, the first mismatch below it."""
+"""run [--profile linux|bsd|pynet] PATH...: run packetdrill scripts, files or directories of them; a line for each, the first mismatch below it."""
 
 from __future__ import annotations
 
@@ -56,10 +56,15 @@ def scripts(paths: list[Path]) -> list[Path]:
     return found
 
 
+def profile_of(path: Path, otherwise: str) -> str:
+    """What its name ends with, as in what.bsd.pkt."""
+    ending = path.stem.rpartition(".")[2]
+    return ending if ending in PROFILES else otherwise
+
+
 def report(path: Path, profile: str) -> str:
     """Run a script, on the profile that its name may end with, and print what became of it: "passed", "failed" or "skipped"."""
-    if path.stem.rpartition(".")[2] in PROFILES:
-        profile = path.stem.rpartition(".")[2]
+    profile = profile_of(path, profile)
     try:
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError as error:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pynet import errno, ipv4, sockets
 from pynet.errno import os_error
+from pynet.posix import options
+from pynet.readiness import POLLIN
 from pynet.sockets import InetSocketDescription, TCPSocketDescription, UDPSocketDescription
 from tests.packetdrill.constants import CONSTANTS, ERRORS
 from tests.packetdrill.script import Binary, Ellipsis, Expression, Function, Many, Number, Struct, Text, Word
@@ -23,7 +25,10 @@ SOL_SOCKET = CONSTANTS["SOL_SOCKET"]
 SECONDS = {(SOL_SOCKET, CONSTANTS["SO_RCVTIMEO"]), (SOL_SOCKET, CONSTANTS["SO_SNDTIMEO"])}
 TCP_INFO = (sockets.IPPROTO_TCP, CONSTANTS["TCP_INFO"])
 # Options that change nothing on the wire nor in what calls answer: the script's calls succeed, and nothing is set.
-WITHOUT_EFFECT = {(SOL_SOCKET, CONSTANTS["SO_DEBUG"]): "records segments for trpt(8)"}
+WITHOUT_EFFECT = {
+    (SOL_SOCKET, CONSTANTS["SO_DEBUG"]): "records segments for trpt(8)",
+    (0, CONSTANTS["IP_MTU_DISCOVER"]): "the path's MTU is always looked for",
+}
 LINGER = (SOL_SOCKET, CONSTANTS["SO_LINGER"])
 
 
@@ -193,8 +198,14 @@ class Calls:
 
     def sys_recvmsg(self, fd: Expression, message: Expression, flags: Expression) -> int:
         fields = message.fields if isinstance(message, Struct) else {}
-        data = self.sockets.recv(self.fd(fd), self.vector_size(fields.get("msg_iov", Many(()))), integer(flags))
-        return self.received(fd, data, integer(flags), Ellipsis())
+        description = self.description(fd)
+        count = self.vector_size(fields.get("msg_iov", Many(())))
+        found = self.sockets.attempt(
+            description, POLLIN, description.receive_timeout, integer(flags), lambda: description.receive_message(count, integer(flags))
+        )
+        if "msg_control" in fields:
+            check_control(found.control, value(fields["msg_control"]))
+        return self.received(fd, found.data, integer(flags), Ellipsis())
 
     def received(self, fd: Expression, data: bytes, flags: int, buffer: Expression) -> int:
         """Compare what was read with what the script's packets carried."""
@@ -251,6 +262,12 @@ class Calls:
             self.description(fd)
             return 0
         found = only(given)
+        if self.as_programs_do(key):
+            # As a program's call is done: with octets, and by Linux's rules of what a value may be and what becomes of it.
+            description = self.description(fd)
+            options.find(description, *key, "set").set(description, option_octets(key, found, integer(size)))
+            self.sockets.stack.leave()
+            return 0
         if key == LINGER:
             found = linger_seconds(found)
         elif key in SECONDS:
@@ -265,8 +282,14 @@ class Calls:
         if key == TCP_INFO:
             self.check_info(self.info(fd), expected)
             return 0
-        found: Any = self.sockets.getsockopt(self.fd(fd), *key)
         wanted = only(expected)
+        if self.as_programs_do(key) and not isinstance(wanted, dict | list):
+            description = self.description(fd)
+            octets = options.find(description, *key, "get").get(description)
+            if not isinstance(wanted, Ellipsis) and not same_value(octets, wanted):
+                raise Mismatch(f"the option's value is {int.from_bytes(octets[:4], 'little', signed=True)}")
+            return 0
+        found: Any = self.sockets.getsockopt(self.fd(fd), *key)
         if key == LINGER and isinstance(wanted, dict | list):
             wanted = linger_seconds(wanted)
         elif key in SECONDS and not isinstance(wanted, Ellipsis):
@@ -274,6 +297,11 @@ class Calls:
         if not isinstance(wanted, Ellipsis) and wanted != found:
             raise Mismatch(f"the option's value is {found}")
         return 0
+
+    def as_programs_do(self, key: tuple[int, int]) -> bool:
+        """The option is one of those that programs have, with octets for values; of buffers only Linux has those rules."""
+        buffers = {(SOL_SOCKET, CONSTANTS["SO_SNDBUF"]), (SOL_SOCKET, CONSTANTS["SO_RCVBUF"])}
+        return key in options.OPTIONS and (self.runner.profile == "linux" or key not in buffers)
 
     def info(self, fd: Expression) -> dict[str, int]:
         """TCP_INFO, as pynet has it: a dict. OSError EOPNOTSUPP where there is no connection."""
@@ -345,6 +373,36 @@ class Calls:
     def sys_usleep(self, duration: Expression) -> int:
         self.runner.host.run_until(self.runner.host.now + integer(duration), lambda: False)
         return 0
+
+
+def option_octets(key: tuple[int, int], found: Any, size: int) -> bytes:
+    """The value of an option as a program hands it over: text, a struct of two numbers, or an int."""
+    if isinstance(found, str):
+        return found.encode("latin-1")
+    if key in SECONDS:
+        microseconds = timeval(found)
+        return (microseconds // 1_000_000).to_bytes(8, "little") + (microseconds % 1_000_000).to_bytes(8, "little")
+    if isinstance(found, dict):
+        found = list(found.values())
+    if isinstance(found, list):
+        return b"".join((number & 0xFFFFFFFF).to_bytes(4, "little") for number in found)
+    if isinstance(found, Ellipsis):
+        return bytes(4)
+    return (int(found) & 0xFFFFFFFF).to_bytes(4, "little")[: max(size, 1)]
+
+
+def same_value(octets: bytes, wanted: Any) -> bool:
+    """What getsockopt gave is what the script says: text, or an int, with a sign or without."""
+    if isinstance(wanted, str):
+        return octets.rstrip(b"\0") == wanted.encode("latin-1")
+    return int.from_bytes(octets[:4], "little") == wanted & 0xFFFFFFFF
+
+
+def check_control(found: list[tuple[int, int, bytes]], wanted: list[dict[str, Any]]) -> None:
+    """The control messages that came are those that the script names, in its order; their data is an int."""
+    came = [(level, kind, int.from_bytes(data[:4], "little")) for level, kind, data in found]
+    if came != [(row["cmsg_level"], row["cmsg_type"], row["cmsg_data"]) for row in wanted]:
+        raise Mismatch(f"the control messages are {came}")
 
 
 def event_data(fields: dict[str, Any]) -> int:

@@ -130,6 +130,9 @@ class Runner:
         # The blocking call under way: the event, its end in script time, and the thread.
         self.pending: tuple[Event, int, BlockedCall, int] | None = None
         self.before = 0
+        # The octets of the longest segment that went out.
+        self.longest = 0
+        self.profile = profile
         self.names: dict[str, object] = dict(CODE_NAMES)
 
     # Time.
@@ -380,6 +383,8 @@ class Runner:
         if parts > 1:
             # Linux pushes whatever it leaves to a NIC to cut; what the stack cuts itself it pushes at the end of the user's data only.
             whole.bits = whole.bits & ~packets.flag_bits("P") | packets.flag_bits(packet.flags) & packets.flag_bits("P")
+        elif self.is_full(whole, packet):
+            whole.bits |= packets.flag_bits(packet.flags) & packets.flag_bits("P")
         problem = packets.difference(packet, whole, self.settings.ts_tick > 0) or self.check_payload(flow, whole)
         if problem:
             raise self.mismatch(line, problem, packet, whole)
@@ -393,6 +398,11 @@ class Runner:
         """The packet may be the first part of the one that the script expects: where a NIC would cut it, the stack did."""
         longer = 0 < len(whole.data) < packet.size and packet.protocol == "tcp" and not self.settings.strict_segments
         return longer and packet.seq in (None, whole.seq) and not whole.problem
+
+    def is_full(self, whole: Live, packet: Packet) -> bool:
+        """As long as the longest that was seen: it may be the last that was cut off from what Linux pushed as one (tcp_transmit_skb)."""
+        self.longest = max(self.longest, len(whole.data))
+        return self.profile == "linux" and packet.protocol == "tcp" and 0 < self.longest == len(whole.data)
 
     def append(self, whole: Live, part: Live) -> bool:
         """Make `part` one with `whole`, if it continues that and nothing else differs."""

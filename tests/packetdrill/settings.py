@@ -16,14 +16,26 @@ if TYPE_CHECKING:
 SECOND = 1_000_000
 
 
-def linux() -> Config:
-    """Linux's defaults, with the buffers that google/packetdrill's scripts set up: 540,000 octets growing to 15 MiB make a window scale of 8."""
+def pynet() -> Config:
+    """What pynet does by itself, with the buffers that google/packetdrill's scripts set up: 540,000 octets growing to 15 MiB make a window scale of 8."""
     config = Config()
     config.mtu_probing = False
     config.pacing = False
-    config.empty_probe = True
     config.rcvbuf = 65_535
     config.rcvbuf_max = 15 << 20
+    return config
+
+
+def linux() -> Config:
+    """Linux, where the RFCs leave a choice or where it does otherwise than they say."""
+    config = pynet()
+    config.empty_probe = True
+    config.linux_hystart = True
+    config.drops_unstamped = False
+    config.delayed_fin_ack = True
+    config.ignores_future_acks = True
+    config.reset_at_timeout = False
+    config.whole_pieces = True
     return config
 
 
@@ -39,10 +51,18 @@ def bsd() -> Config:
     config.exact_window = True
     config.tail_loss_probe = False
     config.shut_rd_discards = True
+    config.cwr_at_once = True
+    config.reset_unread = False
+    config.repeats_fin = True
+    config.patient_connect = True
+    config.syn_slop = 200_000
+    config.ecn_retries = 1
+    config.rto_max = 64 * SECOND
+    config.syn_timeout = 75 * SECOND
     return config
 
 
-PROFILES: dict[str, Callable[[], Config]] = {"linux": linux, "bsd": bsd}
+PROFILES: dict[str, Callable[[], Config]] = {"linux": linux, "bsd": bsd, "pynet": pynet}
 
 
 class UnknownCommand(Exception):
@@ -52,6 +72,11 @@ class UnknownCommand(Exception):
 def switch(name: str) -> Callable[[Config, str], None]:
     """A Config's bool."""
     return lambda config, value: setattr(config, name, number(value) != 0)
+
+
+def unswitch(name: str) -> Callable[[Config, str], None]:
+    """A Config's bool, which the sysctl has the other way round."""
+    return lambda config, value: setattr(config, name, number(value) == 0)
 
 
 def microseconds(name: str, unit: int) -> Callable[[Config, str], None]:
@@ -127,11 +152,14 @@ APPLIED: dict[str, Callable[[Config, str], None]] = {
     "net.ipv4.tcp_syn_retries": syn_tries("syn_timeout"),
     "net.ipv4.tcp_synack_retries": syn_tries("syn_received_timeout"),
     "net.ipv4.tcp_retries2": data_tries,
+    "net.ipv4.tcp_slow_start_after_idle": switch("restart_idle"),
+    "net.ipv4.tcp_rto_max_ms": microseconds("rto_max", 1000),
     "net.ipv4.tcp_fin_timeout": microseconds("fin_timeout", SECOND),
     "net.ipv4.tcp_keepalive_time": microseconds("keep_idle", SECOND),
     "net.ipv4.tcp_keepalive_intvl": microseconds("keep_interval", SECOND),
     "net.ipv4.tcp_keepalive_probes": octets("keep_count"),
     "net.inet.tcp.rfc1323": rfc1323,
+    "net.inet.tcp.tolerate_missing_ts": unswitch("drops_unstamped"),
     "net.inet.tcp.sack.enable": switch("sack"),
     "net.inet.tcp.pmtud_blackhole_detection": switch("mtu_probing"),
     "net.inet.tcp.syncookies": switch("syn_cookies"),
@@ -149,6 +177,11 @@ APPLIED: dict[str, Callable[[Config, str], None]] = {
     "net.inet.tcp.keepinit": microseconds("syn_timeout", 1000),
     "net.inet.tcp.finwait2_timeout": microseconds("fin_timeout", 1000),
     "net.inet.tcp.initcwnd_segments": initial_window,
+    "net.inet.tcp.icmp_may_rst": switch("icmp_may_reset"),
+    "net.inet.tcp.drop_synfin": switch("drops_syn_fin"),
+    "net.inet.tcp.rexmit_initial": microseconds("rto_initial", 1000),
+    "net.inet.tcp.rexmit_slop": microseconds("syn_slop", 1000),
+    "net.inet.tcp.ecn.maxretries": octets("ecn_retries"),
 }
 
 # Settings of what this stack has no choice in, or has not: the script is run, and shows by itself whether it matters.
@@ -165,7 +198,7 @@ IGNORED = {
 OTHER = {
     r"(\S*/)?sysctl_restore_\S+": "every script starts from the profile",
     r"ip tcp_metrics flush.*|ip route.*|ip rule.*|ip neigh.*|ip link.*|ip addr.*": "no metrics are kept, and the one route is the script's",
-    r"tc qdisc .*": "there is no queue below the transport",
+    r"tc qdisc (del|delete|show) .*": "there is no queue below the transport",
     r"ethtool .*": "there is no NIC",
     r"(sync|tcpdump|pkill|kill|killall|rm|wait|nstat|ss|netstat|sockstat|ifconfig|sleep|true|echo|dmesg|grep|cat|uname|date|kldstat|route|arp)\b.*": "looks at a machine that is not there",
     r"(test|\[) .*|exit 0": "looks at a machine that is not there",
@@ -173,7 +206,8 @@ OTHER = {
 
 # What google's and Linux's defaults.sh sets, as far as it is known here.
 DEFAULTS = [("net.ipv4.tcp_rmem", "4096 540000 15728640"), ("net.ipv4.tcp_wmem", "4096 262144 4194304"), ("net.ipv4.tcp_timestamps", "1"),
-            ("net.ipv4.tcp_syn_retries", "5"), ("net.ipv4.tcp_synack_retries", "5"), ("net.ipv4.tcp_sack", "1"), ("net.ipv4.tcp_congestion_control", "cubic")]  # fmt: skip
+            ("net.ipv4.tcp_syn_retries", "5"), ("net.ipv4.tcp_synack_retries", "5"), ("net.ipv4.tcp_sack", "1"), ("net.ipv4.tcp_congestion_control", "cubic"),
+            ("net.ipv4.tcp_slow_start_after_idle", "0"), ("net.ipv4.tcp_early_retrans", "4"), ("net.ipv4.tcp_ecn", "0")]  # fmt: skip
 
 
 def run_command(text: str, config: Config) -> None:
@@ -194,6 +228,9 @@ def run_simple_command(command: str, config: Config) -> None:
     elif name == "sysctl":
         for key, value in re.findall(r"([\w./]+)\s*=\s*(\"[^\"]*\"|'[^']*'|\S+)", command):
             set_sysctl(key.replace("/", "."), value.strip("\"'"), config)
+    elif name == "tc" and (queue := re.fullmatch(r"tc qdisc (?:add|replace|change) dev \S+ root (\w+)", command)):
+        # A queue that paces what Linux's TCP leaves to it; any other sends at once.
+        config.pacing = queue[1] == "fq"
     elif name == "set_sysctls.py":
         for key, value in re.findall(r"/proc/sys/(\S+?)=(\"[^\"]*\"|\S+)", command):
             set_sysctl(key.replace("/", "."), value.strip("\"'"), config)

@@ -27,7 +27,7 @@ from pynet.tcp import (
     undo,
 )
 from pynet.tcp.recovery import OFF
-from tests.packetdrill.__main__ import run_text
+from tests.packetdrill.__main__ import profile_of, run_text
 from tests.packetdrill.test_packetdrill import SCRIPTS
 
 
@@ -167,6 +167,16 @@ def all_of_it(control: Any, acked: int, mss: int) -> int:
     return 0
 
 
+def all_left(control: Any, acked: int, mss: int) -> int:
+    """No slow start."""
+    return acked
+
+
+def at_once(conn: Any, now: int) -> None:
+    """No ACK waits."""
+    conn.ack_now = True
+
+
 # script -> (where, name, what stands there instead)
 BROKEN: dict[str, tuple[Any, str, Any]] = {
     "rfc1122-3.2.2.6-echo": (net.Stack, "icmp_input", drop),
@@ -181,13 +191,13 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "rfc3042-2-limited-transmit": (output, "pipe", all_that_is_out),
     "rfc3522-3.2-eifel": (undo, "on_ack", nothing),
     "rfc5461-4.1-soft-error": (path, "icmp_error", every_error_is_hard),
-    "rfc5482-2-user-timeout": (timeouts, "limit_of_patience", quick_patience),
+    "rfc5482-2-user-timeout.pynet": (timeouts, "limit_of_patience", quick_patience),
     "rfc5681-3.1-slow-start": (congestion.NewReno, "slow_start", nothing),
     "rfc5681-3.2-fast-retransmit": (loss, "DUP_THRESH", 4),
     "rfc5927-4-icmp-out-of-the-window": (path, "icmp_error", every_error_is_ours),
     "rfc5961-3.2-rst-in-the-window": (arrives, "check_rst", any_reset),
     "rfc5961-4.2-syn-in-the-window": (output, "challenge", nothing),
-    "rfc5961-5.2-ack-of-what-was-not-sent": (output, "challenge", nothing),
+    "rfc5961-5.2-ack-of-what-was-not-sent.pynet": (output, "challenge", nothing),
     "rfc6093-3-urgent-pointer": (arrives, "URG", 0),
     "rfc6298-2.1-initial-rto": (rto, "INITIAL", 3_000_000),
     "rfc6298-2.4-minimum-rto": (rto, "MINIMUM", 1_000),
@@ -196,12 +206,12 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "rfc6928-2-initial-window": (layer, "initial_window", lambda mss: 4 * mss),
     "rfc7323-2.2-window-scale": (arrives, "take_syn", unscaled),
     "rfc7323-3.2-reset-with-timestamps": (output, "send_reset", bare_reset),
-    "rfc7323-4.3-ts-recent": (arrives, "check_sequence", any_timestamp),
+    "rfc7323-4.3-ts-recent.pynet": (arrives, "check_sequence", any_timestamp),
     "rfc7323-5.3-paws": (arrives, "check_timestamp", always),
     "rfc8985-6.2-several-holes": (recovery.Scoreboard, "detect_loss", no_loss),
     "rfc8985-7.2-probe-in-place-of-the-timeout": (timers, "arm_probe", probe_before_the_timeout_only),
     "rfc8985-7.2-tail-loss-probe": (timers, "arm_probe", no_probe),
-    "rfc9293-3.10-blocking-calls": (sockets.InetSocketDescription, "changed", nothing),
+    "rfc9293-3.10-blocking-calls.pynet": (sockets.InetSocketDescription, "changed", nothing),
     "rfc9293-3.10.5-abort": (connection.Connection, "abort", forget),
     "rfc9293-3.10.7.2-backlog": (layer.Listener, "has_room", always),
     "rfc9293-3.10.7.2-listen": (layer.Tcp, "reset_segment", nothing),
@@ -235,8 +245,13 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "rfc9937-6.2-safe-ack": (prr.Prr, "window", conservative_bound),
     "rfc7661-4.4-not-limited": (loss, "cwnd_limited", always),
     "rfc3465-2.3-after-a-timeout": (congestion.NewReno, "slow_start", all_of_it),
-    "rfc9406-4.2-css": (hystart.HyStart, "on_ack", never),
+    "rfc9406-4.2-css.pynet": (hystart.HyStart, "on_ack", never),
     "rfc9293-3.8.6.3-delayed-ack": (timers, "delay_ack", nothing),
+    "rfc9293-3.9.1.2-push": (output, "PSH", 0),
+    "rfc5681-3.1-after-a-timeout": (congestion.NewReno, "slow_start", all_left),
+    "rfc9293-3.10.7.4-fin-ack-waits.linux": (timers, "delay_ack", at_once),
+    "rfc3168-6.1.2-cwr-at-once.bsd": (ecn, "queue_cwr", nothing),
+    "rfc9293-3.6-closing-repeats-fin.bsd": (connection.Connection, "fin_acked", always),
 }
 
 WORKING: dict[tuple[Any, str], Callable[..., Any]] = {(place, name): getattr(place, name) for place, name, _ in BROKEN.values()}
@@ -246,4 +261,4 @@ WORKING: dict[tuple[Any, str], Callable[..., Any]] = {(place, name): getattr(pla
 def test_a_script_fails_when_its_mechanism_is_broken(path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     place, name, instead = BROKEN[path.stem]
     monkeypatch.setattr(place, name, instead)
-    assert run_text(path.read_text(), "bsd" if path.stem.endswith(".bsd") else "linux")[0] == "failed"
+    assert run_text(path.read_text(), profile_of(path, "linux"))[0] == "failed"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packetdrill.__main__ import run_text
+from tests.packetdrill.__main__ import profile_of, run_text
 from tests.packetdrill.packets import Live, describe, option_octets, read_options
 from tests.packetdrill.parser import parse
 from tests.packetdrill.runner import Flow, Runner
@@ -34,8 +34,7 @@ NEXT = 9
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_script(path: Path) -> None:
     """It comes true, on the profile that its name may end with."""
-    profile = "bsd" if path.stem.endswith(".bsd") else "linux"
-    assert run_text(path.read_text(), profile) == ("passed", 0, "")
+    assert run_text(path.read_text(), profile_of(path, "linux")) == ("passed", 0, "")
 
 
 def test_every_script_is_named_after_a_clause_and_says_so() -> None:

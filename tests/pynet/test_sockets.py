@@ -463,6 +463,9 @@ def test_tcp_options_reach_the_connection() -> None:
         (IPPROTO_TCP, sockets.TCP_KEEPINTVL, 3),
         (IPPROTO_TCP, sockets.TCP_KEEPCNT, 2),
         (IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, 5000),
+        (IPPROTO_TCP, sockets.TCP_LINGER2, 4),
+        (IPPROTO_TCP, sockets.TCP_DEFER_ACCEPT, 0),
+        (IPPROTO_TCP, sockets.TCP_NOTSENT_LOWAT, 9000),
     )
     for level, option, value in values:
         hosts.b.setsockopt(listening, level, option, value)
@@ -478,17 +481,19 @@ def test_tcp_options_reach_the_connection() -> None:
     description: Any = hosts.b.table.get(server)
     connection = description.connection
     eq((connection.keep_interval, connection.keep_count, connection.user_timeout), (3 * SECOND, 2, 5 * SECOND))
+    eq((connection.fin_timeout, connection.notsent_lowat), (4 * SECOND, 9000))
     hosts.a.setsockopt(client, SOL_SOCKET, SO_KEEPALIVE, 0)
     fails(errno.ENOPROTOOPT, hosts.a.getsockopt, client, IPPROTO_TCP, 99)
     eq(hosts.a.getsockopt(client, SOL_SOCKET, SO_TYPE), SOCK_STREAM)
 
 
-def test_ip_tos_is_on_every_segment() -> None:
-    """ip(7): set before connect and after it, and by accept() from the listener; TCP's two ECN bits stay TCP's."""
+def test_ip_tos_and_ttl_are_on_every_segment() -> None:
+    """ip(7): IP_TOS and IP_TTL, set before connect and by accept() from the listener; TCP's two ECN bits stay TCP's."""
     hosts = Hosts()
     listening: Any = hosts.b.endpoint(hosts.listening())
     for host, description, value in ((hosts.b, listening, 0x20), (hosts.a, hosts.a.endpoint(hosts.a.socket()), 0x10)):
         options.find(description, 0, sockets.IP_TOS, "set").set(description, value.to_bytes(4, "little"))
+        options.find(description, 0, sockets.IP_TTL, "set").set(description, (value + 1).to_bytes(4, "little"))
         eq(host.stack.drops["net: no route"], 0)
     hosts.a.connect(0, ("10.0.0.2", 80))
     server, _ = hosts.b.accept(0)
@@ -496,7 +501,8 @@ def test_ip_tos_is_on_every_segment() -> None:
     hosts.world.run(SECOND)
     for stack, value in ((hosts.stack_a, 0x10), (hosts.stack_b, 0x20)):
         wire: Any = stack.transport
-        eq({frame[15] & ~3 for frame in wire.sent if frame[12:14] == b"\x08\x00" and frame[23] == IPPROTO_TCP}, {value})
+        tcp = [frame for frame in wire.sent if frame[12:14] == b"\x08\x00" and frame[23] == IPPROTO_TCP]
+        eq({(frame[15] & ~3, frame[22]) for frame in tcp}, {(value, value + 1)})
 
 
 def test_ip_ttl_is_on_every_segment() -> None:
@@ -833,6 +839,8 @@ def test_what_is_set_before_the_handshake_is_in_it() -> None:
         accepted, _ = hosts.b.accept(server)
         syn = segments(stack)[0]
         eq((get16(syn, 14), syn[20], get16(syn, 22)), (8000, 2, 1000), "window, MSS")
+        description: Any = (hosts.b if passive else hosts.a).table.get(accepted if passive else client)
+        eq(description.connection.rcv_scale, 0, "RFC 7323 §2.3: what the buffer needs")
         eq(hosts.a.getsockopt(client, IPPROTO_TCP, sockets.TCP_MAXSEG), 988, "timestamps take twelve")
         eq(hosts.b.getsockopt(accepted, IPPROTO_TCP, sockets.TCP_MAXSEG), 988)
         eq(changed.getsockopt(changed.socket(), IPPROTO_TCP, sockets.TCP_MAXSEG), 536, "of no connection yet")
@@ -848,6 +856,21 @@ def test_msg_more_holds_what_does_not_fill_a_segment() -> None:
     eq(hosts.a.send(client, b"def"), 3)
     eq(len(segments(hosts.stack_a)), before + 1)
     eq(hosts.b.recv(server, 10), b"abcdef")
+
+
+def test_tcp_inq_tells_what_is_left() -> None:
+    """tcp(7), TCP_INQ: each message says how much there is still to read; 1 after the end, so that the user comes for it."""
+    hosts = Hosts()
+    client, server = hosts.connected()
+    hosts.b.setsockopt(server, IPPROTO_TCP, sockets.TCP_INQ, 1)
+    hosts.a.send(client, bytes(1000))
+    hosts.a.close(client)
+    hosts.world.run(SECOND)
+    description: Any = hosts.b.table.get(server)
+    for count, left in ((300, 700), (500, 200), (500, 1)):
+        message = description.receive_message(count, 0)
+        eq(message.control, [(IPPROTO_TCP, sockets.TCP_INQ, left.to_bytes(4, "little"))])
+    eq(description.receive_message(10, 0).data, b"")
 
 
 def test_buffer_options_tell_what_holds() -> None:

@@ -317,8 +317,20 @@ def test_3_6_1_data_after_close_resets() -> None:
     bench.inject(".", 1, 2)
     bench.sent()
     bench.inject("P.", 1, 2, b"late")
-    bench.expect(("R.", 2, 0, 1))
+    bench.expect(("R", 2, 0, 0))
     eq((conn.state, bench.drops()), (CLOSED, {"tcp: data after CLOSE": 1}))
+
+
+def test_3_6_1_the_reset_is_where_the_peer_expects_it() -> None:
+    """RFC 5961 §3.2: only a RST at RCV.NXT resets the peer at once; what of ours is still on its way must not make this one lie beyond."""
+    bench = Bench()
+    conn = bench.established()
+    conn.send(bytes(500), bench.now)
+    conn.close(bench.now)
+    bench.sent()
+    bench.inject("P.", 1, 1, b"late")
+    bench.expect(("R", 1, 0, 0))
+    eq(conn.state, CLOSED)
 
 
 def test_fin_wait_2_without_a_user_ends() -> None:
