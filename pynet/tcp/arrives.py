@@ -52,6 +52,7 @@ DROP_REASONS = (
     "tcp: out of window",
     "tcp: RST out of window",
     "tcp: RST in the window, not at its edge",
+    "tcp: RST in TIME-WAIT",
     "tcp: SYN in the window",
     "tcp: ACK missing",
     "tcp: ACK of what was not sent, or too old",
@@ -409,19 +410,22 @@ def check_rst(conn: Connection, seg: Segment, now: int) -> bool:
     """Second, with RFC 5961 §3.2: only a RST exactly at RCV.NXT resets."""
     if not seg.flags & RST:
         return True
-    if seg.seg_seq != conn.rcv_nxt:
+    config = conn.layer.config
+    if seg.seg_seq != conn.rcv_nxt and config.careful_reset:
         conn.layer.drop("tcp: RST in the window, not at its edge")
         output.challenge(conn, now)
-        return False
-    if conn.state == SYN_RECEIVED:
+    elif conn.state == SYN_RECEIVED:
         # A passive OPEN returns to LISTEN, an active one is refused.
         conn.finish(0 if conn.listener is not None else errno.ECONNREFUSED)
-    elif conn.state in (ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2):
+    elif conn.state == TIME_WAIT:
+        if config.keeps_time_wait:
+            conn.layer.drop("tcp: RST in TIME-WAIT")
+        else:
+            conn.finish(0)
+    elif conn.state in (ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2) or config.always_connreset:
         conn.finish(errno.ECONNRESET)
-    elif conn.state == CLOSE_WAIT:
-        conn.finish(errno.EPIPE)
     else:
-        conn.finish(0)
+        conn.finish(errno.EPIPE if conn.state == CLOSE_WAIT else 0)
     return False
 
 
@@ -433,8 +437,11 @@ def check_syn(conn: Connection, seg: Segment, now: int) -> bool:
     if conn.state == SYN_RECEIVED and conn.listener is not None:
         # "If the connection was initiated with a passive OPEN, then return this connection to the LISTEN state".
         conn.finish(0)
-    else:
+    elif conn.layer.config.careful_syn or conn.state == TIME_WAIT:
         output.challenge(conn, now)
+    else:
+        output.send_reset(conn, now)
+        conn.finish(errno.ECONNRESET)
     return False
 
 

@@ -29,6 +29,10 @@ cdef class Config:
     cdef public bint shut_rd_discards
     cdef public bint cwr_at_once
     cdef public bint linux_hystart
+    cdef public bint careful_reset
+    cdef public bint careful_syn
+    cdef public bint keeps_time_wait
+    cdef public bint always_connreset
     cdef public bint patient_connect
     cdef public bint icmp_may_reset
     cdef public bint drops_syn_fin

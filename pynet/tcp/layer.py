@@ -89,6 +89,13 @@ class Config:
         self.cwr_at_once = False
         # True: Linux's HyStart, for CUBIC only, in place of HyStart++ (hystart.py).
         self.linux_hystart = False
+        # RFC 5961 §3.2 and §4.2; without them any RST in the window resets, and so does any SYN, as RFC 793 had it.
+        self.careful_reset = True
+        self.careful_syn = True
+        # RFC 1337 §3: a RST does not end TIME-WAIT, as RFC 9293 §3.10.7.4 would have it.
+        self.keeps_time_wait = False
+        # As the BSDs: a RST is ECONNRESET in every synchronized state.
+        self.always_connreset = False
         # As the BSDs: only an error that stays one (RFC 1122 §4.2.3.9) ends an attempt to connect; and whether any does.
         self.patient_connect = False
         self.icmp_may_reset = True

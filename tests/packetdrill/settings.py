@@ -55,6 +55,8 @@ def bsd() -> Config:
     config.reset_unread = False
     config.repeats_fin = True
     config.patient_connect = True
+    config.keeps_time_wait = True
+    config.always_connreset = True
     config.syn_slop = 200_000
     config.ecn_retries = 1
     config.rto_max = 64 * SECOND
@@ -177,6 +179,9 @@ APPLIED: dict[str, Callable[[Config, str], None]] = {
     "net.inet.tcp.keepinit": microseconds("syn_timeout", 1000),
     "net.inet.tcp.finwait2_timeout": microseconds("fin_timeout", 1000),
     "net.inet.tcp.initcwnd_segments": initial_window,
+    "net.inet.tcp.insecure_rst": unswitch("careful_reset"),
+    "net.inet.tcp.insecure_syn": unswitch("careful_syn"),
+    "net.ipv4.tcp_rfc1337": switch("keeps_time_wait"),
     "net.inet.tcp.icmp_may_rst": switch("icmp_may_reset"),
     "net.inet.tcp.drop_synfin": switch("drops_syn_fin"),
     "net.inet.tcp.rexmit_initial": microseconds("rto_initial", 1000),

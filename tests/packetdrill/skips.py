@@ -21,7 +21,7 @@ FEATURES = [
     ("timestamps of packets", r"\bSO_TIMESTAMP(NS|ING)?\b|\bSCM_TIMESTAMPING\b|\bSOF_TIMESTAMPING\w*|\bSO_TXTIME\b|\bTCP_TX_DELAY\b",
      "no call of the socket API that pynet has"),
     ("splice and sendfile", r"\bsplice\(|\bsendfile\(|\bpipe\(|\bvmsplice\(", "its source is a file or a pipe, which a script of the wire has no say in"),
-    ("blind attacks let in", r"\binsecure_(rst|syn|ack)\s*=\s*1\b", "FreeBSD can switch RFC 5961 off; here it is always on"),
+    ("blind ACKs let in", r"\binsecure_ack\s*=\s*1\b", "FreeBSD can switch RFC 5961 §5 off; here it is always on"),
     ("TARR", r"\bexp-?tarr\b", "draft: the peer asks how often it is acknowledged"),
     ("a firewall", r"\b(iptables|nft|ipfw|pfctl) ", "there is none"),
     ("MSG_EOR", r"\bMSG_EOR\b", "Linux's own: boundaries of records in a stream of octets"),

@@ -27,6 +27,7 @@ from pynet.tcp import (
     undo,
 )
 from pynet.tcp.recovery import OFF
+from pynet.tcp.segment import RST
 from tests.packetdrill.__main__ import profile_of, run_text
 from tests.packetdrill.test_packetdrill import SCRIPTS
 
@@ -43,6 +44,13 @@ def always(*arguments: Any) -> bool:
 def never(*arguments: Any) -> bool:
     """Is true of nothing."""
     return False
+
+
+def reset_ends_it(conn: Any, seg: Any, now: int) -> bool:
+    """Every RST ends the connection without a word."""
+    if seg.flags & RST:
+        conn.finish(0)
+    return not seg.flags & RST
 
 
 def no_probe(conn: Any, now: int) -> None:
@@ -252,6 +260,9 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "rfc9293-3.10.7.4-fin-ack-waits.linux": (timers, "delay_ack", at_once),
     "rfc3168-6.1.2-cwr-at-once.bsd": (ecn, "queue_cwr", nothing),
     "rfc9293-3.6-closing-repeats-fin.bsd": (connection.Connection, "fin_acked", always),
+    "rfc1337-3-rst-in-time-wait": (arrives, "check_rst", reset_ends_it),
+    "rfc793-3.4-any-rst-in-the-window.bsd": (arrives, "check_rst", always),
+    "rfc793-3.9-any-syn-in-the-window.bsd": (arrives, "check_syn", always),
 }
 
 WORKING: dict[tuple[Any, str], Callable[..., Any]] = {(place, name): getattr(place, name) for place, name, _ in BROKEN.values()}
