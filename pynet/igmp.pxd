@@ -4,6 +4,7 @@ from pynet cimport ipv4
 from pynet.checksum cimport checksum
 from pynet.lower cimport Lower
 from pynet.octets cimport get32, put16, put32
+from pynet.readiness cimport sooner
 
 cdef class Group:
     cdef public long long users
@@ -43,4 +44,3 @@ cdef class Igmp:
     cpdef finish(self, bytearray frame, long long dst, long long now)
 
 cpdef long long response_time(long long code)
-cpdef long long sooner(long long a, long long b)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from pynet import errno, ipv4
 from pynet.checksum import checksum
 from pynet.octets import get32, put16, put32
+from pynet.readiness import sooner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -284,10 +285,3 @@ class Igmp:
 def response_time(code: int) -> int:
     """RFC 3376 §4.1.1: tenths of a second; from 128 on a small floating-point number."""
     return code if code < 128 else ((code & 0x0F) | 0x10) << ((code >> 4 & 0x07) + 3)
-
-
-def sooner(a: int, b: int) -> int:
-    """The earlier of two deadlines, of which -1 is never."""
-    if a < 0 or b < 0:
-        return max(a, b)
-    return min(a, b)

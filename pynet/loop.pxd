@@ -17,7 +17,7 @@ cdef class Task:
 
 cdef class Loop:
     cdef public object crashed
-    cdef public object ready
+    cdef public list ready
     cdef public set tasks
     cdef public dict parked
     cdef public list timers
@@ -28,7 +28,7 @@ cdef class Loop:
     cpdef add_timer(self, Waiter waiter, long long deadline)
     @cython.locals(task=Task)
     cpdef resume(self, Waiter waiter)
-    @cython.locals(waiter=Waiter, task=Task)
+    @cython.locals(waiter=Waiter, ran=cython.longlong, most=cython.longlong)
     cpdef run(self, long long now)
     @cython.locals(waiter=Waiter)
     cpdef step(self, Task task)

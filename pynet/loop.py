@@ -7,7 +7,6 @@ makes the awaited thing true calls `waiter.wake()`, and `run(now)` resumes the c
 from __future__ import annotations
 
 import heapq
-from collections import deque
 from typing import TYPE_CHECKING
 
 from pynet.readiness import Waiter, WaitQueue
@@ -78,7 +77,7 @@ class Loop:
 
     def __init__(self, crashed: Callable[[Task, BaseException], None]) -> None:
         self.crashed = crashed
-        self.ready: deque[Task] = deque()
+        self.ready: list[Task] = []
         self.tasks: set[Task] = set()
         self.parked: dict[Waiter, Task] = {}
         # (deadline, order of entry, waiter); an entry whose waiter was woken meanwhile is skipped when it comes up.
@@ -133,8 +132,16 @@ class Loop:
             if not waiter.woken:
                 waiter.timed_out = True
                 waiter.wake()
-        for _ in range(len(self.ready)):
-            self.step(self.ready.popleft())
+        ready = self.ready
+        if ready:
+            ran = 0
+            most = len(ready)
+            try:
+                while ran < most:
+                    ran += 1
+                    self.step(ready[ran - 1])
+            finally:
+                del ready[:ran]
 
     def step(self, task: Task) -> None:
         """Run `task` to its next wait."""

@@ -9,7 +9,7 @@ from pynet.ipv4 cimport Reassembler, RouteTable
 from pynet.loop cimport Loop, Task
 from pynet.lower cimport Lower
 from pynet.octets cimport get32
-from pynet.readiness cimport WaitQueue, Waiter, nothing
+from pynet.readiness cimport WaitQueue, Waiter, nothing, sooner
 from pynet.tcp.layer cimport Tcp
 from pynet.udp cimport Udp
 
@@ -96,6 +96,7 @@ cdef class Stack(Lower):
     cpdef receive_loopback(self, long long now)
     cpdef watch_link(self)
     cpdef flush(self)
+    @cython.locals(earliest=cython.longlong)
     cpdef long long next_deadline(self)
     cpdef leave(self)
     cpdef task_crashed(self, Task task, error)

@@ -18,7 +18,7 @@ from pynet.ipv4 import Reassembler, RouteTable
 from pynet.loop import Loop
 from pynet.lower import Lower
 from pynet.octets import get32
-from pynet.readiness import Waiter, WaitQueue, nothing
+from pynet.readiness import Waiter, WaitQueue, nothing, sooner
 from pynet.tcp.layer import Tcp
 from pynet.udp import Udp
 
@@ -590,13 +590,10 @@ class Stack(Lower):
         if self.loopback.frames:
             return 0
         tcp = self.tcp.next_deadline()
-        earliest = -1 if tcp is None else tcp
-        backlog = self.clock() + BACKLOG_RETRY if self.backlog else -1
-        link = igmp.sooner(igmp.sooner(self.arp.next_deadline(), self.acd.next_deadline()), self.igmp.next_deadline())
-        for deadline in (self.loop.next_deadline(), link, self.reassembler.next_deadline(), backlog):
-            if deadline >= 0 and (earliest < 0 or deadline < earliest):
-                earliest = deadline
-        return earliest
+        earliest = sooner(-1 if tcp is None else tcp, self.loop.next_deadline())
+        earliest = sooner(earliest, sooner(self.arp.next_deadline(), self.acd.next_deadline()))
+        earliest = sooner(earliest, sooner(self.igmp.next_deadline(), self.reassembler.next_deadline()))
+        return sooner(earliest, self.clock() + BACKLOG_RETRY) if self.backlog else earliest
 
     def leave(self) -> None:
         """To be called when a thread leaves the stack: what it sent goes out, and the loop is woken if it must run sooner than it thinks.

@@ -1,5 +1,6 @@
 cimport cython
 
+cpdef long long sooner(long long one, long long other)
 cpdef nothing()
 
 cdef class Waiter:

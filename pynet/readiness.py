@@ -22,6 +22,13 @@ POLLNVAL = 0x020
 POLLRDHUP = 0x2000
 
 
+def sooner(one: int, other: int) -> int:
+    """The earlier of two deadlines, each of which may be -1 for never."""
+    if one < 0 or 0 <= other < one:
+        return other
+    return one
+
+
 def nothing() -> None:
     """The `changed` of what nobody watches."""
 

@@ -68,7 +68,7 @@ BOUNDS = {
     "net.Stack.raw": Bound("posix.packet.MAX_RAW", "test_packet::test_sockets_below_the_transports_are_bounded"),
     "net.Stack.bound_sockets": Bound("tcp.ports.MAX_BOUND", "test_tcp_parts::test_bound_ports_are_bounded"),
     "readiness.WaitQueue.waiters": Bound("loop.MAX_TASKS", "test_loop::test_tasks_are_bounded"),
-    "tcp.buffers.ByteQueue.data": Bound(4 << 20, "test_tcp_loss::test_receive_memory_is_bounded_by_the_window"),
+    "tcp.buffers.ByteQueue.blocks": Bound((4 << 20) // 512 + 1, "test_tcp_loss::test_receive_memory_is_bounded_by_the_window"),
     "tcp.buffers.BlockQueue.blocks": Bound((4 << 20) // 1024 + 1, "test_tcp_parts::test_block_queue_keeps_order_and_frees_both_ends"),
     "tcp.buffers.OutOfOrder.pieces": Bound("tcp.buffers.MAX_PIECES", "test_tcp_parts::test_out_of_order_pieces_are_bounded"),
     "tcp.layer.Listener.queue": Bound("tcp.layer.MAX_BACKLOG", "test_tcp_open_close::test_backlog_bounds_the_accept_queue"),

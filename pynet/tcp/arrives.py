@@ -523,7 +523,7 @@ def free_acked(conn: Connection) -> None:
     octets = (conn.snd_una - conn.send_seq) & MASK
     if octets == 0 or octets >= 0x80000000:
         return
-    octets = min(octets, len(conn.send_queue))
+    octets = min(octets, conn.send_queue.octets)
     conn.send_queue.consume(octets)
     conn.send_seq = add(conn.send_seq, octets)
     conn.bytes_acked += octets
@@ -622,12 +622,12 @@ def segment_text(conn: Connection, seg: Segment, now: int) -> bool:
     take_text(conn, seg.buffer, seg.at, seg.end)
     filled = 0
     if conn.out_of_order.pieces:
-        before = len(conn.receive_queue)
+        before = conn.receive_queue.octets
         filled = conn.out_of_order.take(conn.rcv_nxt, conn.receive_queue)
         conn.rcv_nxt = add(conn.rcv_nxt, filled)
         conn.bytes_received += filled
         if conn.discards:
-            conn.receive_queue.drop_last(len(conn.receive_queue) - before)
+            conn.receive_queue.drop_last(conn.receive_queue.octets - before)
         conn.ack_now = True
     how_soon(conn, now)
     return True

@@ -1,9 +1,18 @@
 cimport cython
 
 cdef class ByteQueue:
-    cdef public bytearray data
+    cdef public list blocks
+    cdef public long long octets
+    cdef public long long gone
+    cdef public long long cursor
+    cdef public long long before
+    @cython.locals(block=bytes, last=bytes)
     cpdef append(self, source, long long at, long long end)
-    cpdef bytearray piece(self, long long at, long long count)
+    @cython.locals(i=cython.longlong, before=cython.longlong, start=cython.longlong, block=bytes)
+    cpdef bytes piece(self, long long at, long long count)
+    @cython.locals(part=bytes)
+    cpdef bytes across(self, long long i, long long start, long long count)
+    @cython.locals(block=bytes, whole=cython.longlong, freed=cython.longlong)
     cpdef consume(self, long long count)
     cpdef clear(self)
 

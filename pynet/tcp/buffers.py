@@ -18,32 +18,89 @@ MAX_PIECES = 512
 
 
 class ByteQueue:
-    """Octets to be sent: appended at the end, copied from anywhere, freed at the front, which moves nothing. Bounded by sndbuf."""
+    """Octets to be sent: appended at the end, copied from anywhere, freed at the front, which moves nothing.
+
+    Bounded by sndbuf, and as much again where one block is all and most of it is freed.
+    """
 
     def __init__(self) -> None:
-        self.data = bytearray()
+        # What the user gave, in order. `gone` octets of the first are freed; the others are here whole.
+        self.blocks: list[bytes] = []
+        self.octets = 0
+        self.gone = 0
+        # Which block was read last, and the octets in those before it: the next piece is most often there, or right behind it.
+        self.cursor = 0
+        self.before = 0
 
     def __len__(self) -> int:
-        return len(self.data)
+        return self.octets
 
     def append(self, source: Octets, at: int, end: int) -> None:
-        """Copy source[at:end] to the end."""
-        self.data += source[at:end]
+        """Add source[at:end]: whole `bytes` as they are, for nobody can change them; of anything else a copy."""
+        block = source if type(source) is bytes and at == 0 and end == len(source) else bytes(source[at:end])
+        self.octets += len(block)
+        if self.blocks and len(block) < BLOCK:
+            last = self.blocks[-1]
+            if len(last) < BLOCK:
+                self.blocks[-1] = last + block
+                return
+        self.blocks.append(block)
 
-    def piece(self, at: int, count: int) -> bytearray:
+    def piece(self, at: int, count: int) -> bytes:
         """At most `count` octets from offset `at`, copied."""
-        return self.data[at : at + count]
+        at += self.gone
+        i = self.cursor
+        before = self.before
+        while at < before:
+            i -= 1
+            before -= len(self.blocks[i])
+        while i < len(self.blocks):
+            block = self.blocks[i]
+            start = at - before
+            if start < len(block):
+                self.cursor = i
+                self.before = before
+                return block[start : start + count] if count <= len(block) - start else self.across(i, start, count)
+            before += len(block)
+            i += 1
+        return b""
+
+    def across(self, i: int, start: int, count: int) -> bytes:
+        """At most `count` octets from offset `start` of block `i` on, which has fewer."""
+        parts = []
+        while count > 0 and i < len(self.blocks):
+            part = self.blocks[i][start : start + count]
+            parts.append(part)
+            count -= len(part)
+            start = 0
+            i += 1
+        return b"".join(parts)
 
     def consume(self, count: int) -> None:
         """Free `count` octets at the front."""
-        if count >= len(self.data):
+        if count >= self.octets:
             self.clear()
-        else:
-            del self.data[:count]
+            return
+        self.octets -= count
+        self.gone += count
+        whole = 0
+        freed = 0
+        for block in self.blocks:
+            if self.gone - freed < len(block):
+                break
+            freed += len(block)
+            whole += 1
+        if whole:
+            del self.blocks[:whole]
+            self.gone -= freed
+            self.cursor = max(self.cursor - whole, 0)
+            self.before = max(self.before - freed, 0)
 
     def clear(self) -> None:
         """Free all."""
-        self.data = bytearray()
+        if self.blocks:
+            self.blocks = []
+        self.octets = self.gone = self.cursor = self.before = 0
 
 
 class BlockQueue:
@@ -69,6 +126,8 @@ class BlockQueue:
 
     def read(self, count: int) -> bytes:
         """At most `count` octets from the front, copied."""
+        if len(self.blocks) == 1 and self.octets <= count:
+            return bytes(self.blocks[0])
         wanted = []
         for block in self.blocks:
             if count <= 0:
@@ -80,6 +139,9 @@ class BlockQueue:
     def consume(self, count: int) -> None:
         """Free `count` octets at the front; all of them must be here."""
         self.octets -= count
+        if self.octets == 0 and len(self.blocks) == 1:
+            self.blocks.pop()
+            return
         whole = 0
         for block in self.blocks:
             if count < len(block):

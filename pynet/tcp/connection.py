@@ -276,7 +276,7 @@ class Connection:
     def enqueue(self, data: Octets, now: int) -> int:
         """Put as much of `data` in the send queue as there is room for; in pieces where the room depends on what the network takes."""
         if not self.notsent_lowat and not self.layer.config.whole_pieces:
-            taken = min(len(data), max(self.layer.bound_of(self.sndbuf) - len(self.send_queue), 0))
+            taken = min(len(data), max(self.layer.bound_of(self.sndbuf) - self.send_queue.octets, 0))
             self.send_queue.append(data, 0, taken)
             return taken
         taken = 0
@@ -293,7 +293,7 @@ class Connection:
     def receive(self, count: int, now: int, peek: bool = False) -> bytes | None:
         """RECEIVE (§3.10.3): at most `count` octets in order; None when there is none yet or `error` is set; b'' after the peer's FIN."""
         queue = self.receive_queue
-        if len(queue) == 0:
+        if queue.octets == 0:
             if self.error:
                 return None
             if self.fin_received or self.read_shut or self.state in (CLOSED, TIME_WAIT):
@@ -320,7 +320,7 @@ class Connection:
         # §3.10.4: "in any case, enter FIN-WAIT-1", though the FIN waits for the data before it.
         if self.state == CLOSE_WAIT:
             self.state = LAST_ACK
-        elif self.state == ESTABLISHED or (self.state == SYN_RECEIVED and len(self.send_queue) == 0):
+        elif self.state == ESTABLISHED or (self.state == SYN_RECEIVED and self.send_queue.octets == 0):
             self.enter_fin_wait_1()
         output.output(self, now)
         self.touched = True
@@ -355,7 +355,7 @@ class Connection:
         self.orphan = True
         if self.state in (SYN_SENT, CLOSED):
             self.finish(0)
-        elif (len(self.receive_queue) and self.layer.config.reset_unread) or self.layer.too_many_orphans():
+        elif (self.receive_queue.octets and self.layer.config.reset_unread) or self.layer.too_many_orphans():
             self.abort(now)
         else:
             self.layer.add_orphan(self)
@@ -438,7 +438,7 @@ class Connection:
             bits |= POLLHUP
         if read_ended or self.state == CLOSED:
             bits |= POLLIN | POLLRDHUP
-        elif len(self.receive_queue) or self.error:
+        elif self.receive_queue.octets or self.error:
             bits |= POLLIN
         if self.urgent_received and sequence.lt(self.read_seq(), self.rcv_up):
             bits |= POLLPRI
@@ -453,7 +453,7 @@ class Connection:
         if self.notsent_lowat and self.unsent() * 2 >= self.notsent_lowat:
             return False
         bound = self.layer.bound_of(self.sndbuf)
-        return (bound - len(self.send_queue)) * 3 >= bound
+        return (bound - self.send_queue.octets) * 3 >= bound
 
     def is_closing(self) -> bool:
         """The peer has not yet acknowledged our FIN, and so not all of our data: what SO_LINGER waits for. `changed` tells of the end."""
@@ -469,17 +469,17 @@ class Connection:
 
     def snd_end(self) -> int:
         """The sequence number after the last octet in the send queue: where the FIN goes."""
-        return (self.send_seq + len(self.send_queue)) & sequence.MASK
+        return (self.send_seq + self.send_queue.octets) & sequence.MASK
 
     def unsent(self) -> int:
         """Octets queued and never sent."""
         if self.fin_sent:
             return 0
-        return len(self.send_queue) - ((self.snd_nxt - self.send_seq) & sequence.MASK)
+        return self.send_queue.octets - ((self.snd_nxt - self.send_seq) & sequence.MASK)
 
     def read_seq(self) -> int:
         """The sequence number of the first octet that the user has not read."""
-        return (self.rcv_nxt - self.fin_received - len(self.receive_queue)) & sequence.MASK
+        return (self.rcv_nxt - self.fin_received - self.receive_queue.octets) & sequence.MASK
 
     def rcv_wnd(self) -> int:
         """RCV.WND: octets from RCV.NXT to the highest right edge ever offered."""

@@ -147,7 +147,7 @@ cdef class Tcp:
     @cython.locals(conn=Connection)
     cpdef icmp_error(self, long long src, long long dst, bytearray packet, long long at, long long end, str kind, long long mtu, long long now)
     cpdef schedule(self, Connection conn)
-    @cython.locals(deadline=cython.longlong, conn=Connection)
+    @cython.locals(first=tuple, deadline=cython.longlong, conn=Connection)
     cpdef run_timers(self, long long now)
     @cython.locals(deadline=cython.longlong, conn=Connection)
     cpdef next_deadline(self)

@@ -548,8 +548,13 @@ class Tcp:
 
     def run_timers(self, now: int) -> None:
         """Run every timer that is due at `now`."""
-        while self.heap and self.heap[0][0] <= now:
-            deadline, _, conn = heappop(self.heap)
+        while self.heap:
+            first = self.heap[0]
+            deadline = first[0]
+            if deadline > now:
+                return
+            conn = first[2]
+            heappop(self.heap)
             if conn.scheduled != deadline:
                 continue
             conn.scheduled = OFF

@@ -318,7 +318,7 @@ def send_segment(conn: Connection, seq: int, size: int, flags: int, now: int) ->
     offered = wnd << conn.rcv_scale
     if conn.layer.config.exact_window:
         # What the field cannot say is taken all the same.
-        offered = max(offered, conn.rcvbuf - len(conn.receive_queue))
+        offered = max(offered, conn.rcvbuf - conn.receive_queue.octets)
     note_ack(conn, (conn.rcv_nxt + offered) & MASK)
     field = ecn.NOT_ECT
     if conn.ecn_ok:
@@ -415,7 +415,7 @@ def piece_room(conn: Connection, wanted: int) -> int:
 
 def free_window(conn: Connection) -> int:
     """Octets that the receive buffer has room for, as far as the window field can say it."""
-    free = conn.layer.bound_of(conn.rcvbuf) - len(conn.receive_queue)
+    free = conn.layer.bound_of(conn.rcvbuf) - conn.receive_queue.octets
     limit = 0xFFFF << conn.rcv_scale
     return max(0, min(free, limit))
 

@@ -1,5 +1,6 @@
 cimport cython
 
+from pynet.readiness cimport sooner
 from pynet.tcp.connection cimport Connection
 from pynet.tcp.delivery cimport Sent
 from pynet.tcp.states cimport synchronized

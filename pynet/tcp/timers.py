@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pynet.readiness import sooner
 from pynet.tcp.recovery import OFF
 from pynet.tcp.states import ESTABLISHED, SYN_RECEIVED, SYN_SENT, TIME_WAIT, synchronized
 
@@ -30,20 +31,8 @@ OVERRIDE = 200_000
 
 def next_deadline(conn: Connection) -> int:
     """The earliest deadline of the connection, or OFF."""
-    earliest = OFF
-    for deadline in (
-        conn.t_retransmit,
-        conn.t_probe,
-        conn.t_reorder,
-        conn.t_pace,
-        conn.t_persist,
-        conn.t_delack,
-        conn.t_keepalive,
-        conn.t_end,
-    ):
-        if deadline != OFF and (earliest == OFF or deadline < earliest):
-            earliest = deadline
-    return earliest
+    sending = sooner(sooner(conn.t_retransmit, conn.t_probe), sooner(conn.t_reorder, conn.t_pace))
+    return sooner(sooner(sending, conn.t_persist), sooner(sooner(conn.t_delack, conn.t_keepalive), conn.t_end))
 
 
 def arm_after_output(conn: Connection, now: int) -> None:

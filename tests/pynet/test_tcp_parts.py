@@ -39,17 +39,38 @@ def test_byte_queue_keeps_order_and_frees_its_front() -> None:
     queue = ByteQueue()
     wanted = bytearray()
     for _ in range(500):
-        block = random.octets(random.below(200))
-        queue.append(b"xy" + block + b"z", 2, 2 + len(block))
+        block = random.octets(1 + random.below(200 if random.below(4) else 3000))
+        source = b"xy" + block + b"z"
+        if random.below(2):
+            queue.append(block, 0, len(block))
+        else:
+            queue.append(bytearray(source) if random.below(2) else memoryview(source), 2, 2 + len(block))
         wanted += block
-        at = random.below(len(wanted) + 1)
-        eq(queue.piece(at, 50), wanted[at : at + 50])
-        freed = random.below(min(len(wanted), 150) + 1)
+        for _ in range(3):
+            at = random.below(len(wanted) + 1)
+            count = random.below(5000)
+            eq(queue.piece(at, count), wanted[at : at + count])
+        freed = random.below(min(len(wanted), 900) + 1)
         queue.consume(freed)
         del wanted[:freed]
         eq(len(queue), len(wanted))
+        assert len(queue.blocks) <= 2 * (len(queue) // buffers.BLOCK + 2)
     queue.clear()
-    eq(len(queue), 0)
+    eq((len(queue), queue.piece(0, 1)), (0, b""))
+
+
+def test_byte_queue_keeps_bytes_and_copies_what_may_change() -> None:
+    """RFC 9293 §3.8.6, the send buffer: what its user does to a buffer later is not sent; octets that nobody can change are not copied."""
+    queue = ByteQueue()
+    mutable = bytearray(b"a" * 2000)
+    queue.append(mutable, 0, 2000)
+    mutable[:] = b"b" * 2000
+    eq(queue.piece(1000, 1000), b"a" * 1000)
+    constant = b"c" * 2000
+    queue.append(constant, 0, 2000)
+    assert queue.blocks[1] is constant
+    queue.append(constant, 500, 2000)
+    eq(queue.piece(3999, 3000), b"c" * 1501)
 
 
 def test_block_queue_keeps_order_and_frees_both_ends() -> None:
