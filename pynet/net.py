@@ -418,8 +418,11 @@ class Stack(Lower):
 
     def transmit_packet(self, frame: bytearray, next_hop: int, now: int) -> None:
         """Send a packet, in fragments if it is longer than the MTU, to a neighbour, or as it is addressed where `next_hop` is -1."""
-        mtu = self.mtu
-        packets = [frame] if len(frame) - ethernet.HEADER <= mtu else ipv4.fragments(frame, mtu)
+        fits = len(frame) - ethernet.HEADER <= self.mtu
+        if fits and next_hop >= 0:
+            self.arp.send(frame, next_hop, now)
+            return
+        packets = [frame] if fits else ipv4.fragments(frame, self.mtu)
         for packet in packets:
             if next_hop < 0:
                 packet[: ethernet.HEADER] = frame[: ethernet.HEADER]

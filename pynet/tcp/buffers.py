@@ -98,8 +98,8 @@ class ByteQueue:
 
     def clear(self) -> None:
         """Free all."""
-        if self.blocks:
-            self.blocks = []
+        while self.blocks:
+            self.blocks.pop()
         self.octets = self.gone = self.cursor = self.before = 0
 
 

@@ -602,7 +602,7 @@ class Tcp:
     def count_queued(self, conn: Connection) -> None:
         """What `conn` has in its queues now is a part of `queued`."""
         self.queued -= conn.held
-        conn.held = len(conn.send_queue) + conn.receive_queue.octets + conn.out_of_order.octets
+        conn.held = conn.send_queue.octets + conn.receive_queue.octets + conn.out_of_order.octets
         self.queued += conn.held
 
     def bound_of(self, octets: int) -> int:

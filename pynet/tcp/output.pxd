@@ -1,3 +1,5 @@
+cimport cython
+
 from pynet.tcp cimport chrono, ecn, pacing, path, timers
 from pynet.tcp.connection cimport Connection
 from pynet.tcp.delivery cimport Sent
@@ -6,10 +8,13 @@ from pynet.tcp.sequence cimport le, lt
 
 cpdef output(Connection conn, long long now)
 cpdef long long effective_mss(Connection conn)
+@cython.locals(size=cython.longlong, blocks=cython.longlong)
 cpdef long long options_size(Connection conn)
 cpdef long long sack_count(Connection conn)
 cpdef list sack_blocks(Connection conn)
+@cython.locals(before=cython.longlong, closed=cython.bint, unsent=cython.longlong, room=cython.longlong, probe=cython.longlong, mss=cython.longlong, size=cython.longlong)
 cpdef send_new(Connection conn, long long now)
+@cython.locals(mss=cython.longlong, in_network=cython.longlong, cwnd=cython.longlong, unsent=cython.longlong, limited=cython.bint, outstanding=cython.longlong)
 cpdef note_usage(Connection conn, bint sent)
 cpdef send_forward(Connection conn, long long now)
 cpdef long long usable_window(Connection conn)
@@ -17,11 +22,17 @@ cpdef long long reno_dup_acks(Connection conn)
 cpdef long long pipe(Connection conn)
 cpdef bint may_send_now(Connection conn, long long size, long long unsent, long long mss) except -1
 cpdef restart_after_idle(Connection conn, long long now)
+@cython.locals(seq=cython.longlong)
 cpdef send_data(Connection conn, long long size, bint fin, bint push, long long now)
+@cython.locals(sent=Sent, size=cython.longlong, beyond=cython.bint)
 cpdef resend_lost(Connection conn, long long now)
+@cython.locals(mss=cython.longlong, fin=cython.bint)
 cpdef resend(Connection conn, Sent sent, long long now)
+@cython.locals(fin=cython.bint, size=cython.longlong, flags=cython.longlong)
 cpdef send_range(Connection conn, long long seq, long long end, bint push, long long now)
+@cython.locals(flags=cython.longlong, answer=cython.bint, scale=cython.longlong, sack=cython.bint, timestamps=cython.bint, size=cython.longlong, at=cython.longlong, wnd=cython.longlong)
 cpdef send_syn(Connection conn, long long now)
+@cython.locals(options=cython.longlong, at=cython.longlong, up=cython.longlong, wnd=cython.longlong, offered=cython.longlong, field=cython.longlong)
 cpdef send_segment(Connection conn, long long seq, long long size, long long flags, long long now)
 cpdef transmit(Connection conn, bytearray frame, long long options, long long seq, long long flags, long long wnd, long long up, long long field, long long now)
 cpdef note_ack(Connection conn, long long edge)
@@ -31,6 +42,7 @@ cpdef send_reset(Connection conn, long long now)
 cpdef challenge(Connection conn, long long now)
 cpdef long long piece_room(Connection conn, long long wanted)
 cpdef long long free_window(Connection conn)
+@cython.locals(current=cython.longlong, free=cython.longlong)
 cpdef long long select_window(Connection conn)
 cpdef bint window_update_due(Connection conn) except -1
 cpdef tune_receive_buffer(Connection conn, long long octets, long long now)

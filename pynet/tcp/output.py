@@ -77,8 +77,7 @@ def sack_count(conn: Connection) -> int:
     """How many SACK blocks the next segment carries: at most 4, or 3 beside timestamps (RFC 2018 §3)."""
     if not conn.sack_ok:
         return 0
-    blocks = len(conn.out_of_order.pieces) + (conn.dsack_left != conn.dsack_right)
-    if blocks == 0:
+    if conn.out_of_order.octets == 0 and conn.dsack_left == conn.dsack_right:
         return 0
     return len(sack_blocks(conn))
 
@@ -298,14 +297,13 @@ def send_syn(conn: Connection, now: int) -> None:
 
 def send_segment(conn: Connection, seq: int, size: int, flags: int, now: int) -> None:
     """A segment with `size` octets of the send queue from `seq` on, and all that an ACK carries."""
-    blocks = sack_blocks(conn) if sack_count(conn) else []
-    options = (TIMESTAMPS_SIZE if conn.ts_ok else 0) + (4 + 8 * len(blocks) if blocks else 0)
+    options = options_size(conn)
     frame = new_segment(options, 0)
     at = HEADROOM + HEADER
     if conn.ts_ok:
         at = put_timestamps(frame, at, conn.tsval(now), conn.ts_recent)
-    if blocks:
-        at = put_sacks(frame, at, blocks)
+    if sack_count(conn):
+        put_sacks(frame, at, sack_blocks(conn))
         conn.dsack_left = conn.dsack_right
     if size:
         frame += conn.send_queue.piece((seq - conn.send_seq) & MASK, size)
@@ -404,7 +402,7 @@ def piece_room(conn: Connection, wanted: int) -> int:
     begun = unsent % goal
     if begun == 0 and conn.notsent_lowat and unsent >= conn.notsent_lowat:
         return 0
-    room = conn.layer.bound_of(conn.sndbuf) - len(conn.send_queue)
+    room = conn.layer.bound_of(conn.sndbuf) - conn.send_queue.octets
     if conn.layer.config.whole_pieces:
         return min(wanted, goal - begun) if begun or room > 0 else 0
     return min(wanted, goal - begun, max(room, 0))

@@ -101,7 +101,11 @@ class Scoreboard:
             # What lies behind a hole that was filled arrived earlier than this ACK tells.
             delivery.round_trip = 0
             delivery.repeated = True
-        if count:
+        if count == 1:
+            first = self.sent.pop(0)
+            if len(self.spare) < MAX_SPARE:
+                self.spare.append(first)
+        elif count:
             self.spare += self.sent[: min(count, MAX_SPARE - len(self.spare))]
             del self.sent[:count]
 

@@ -21,6 +21,7 @@ cdef class Bench:
     cdef public Stack a
     cdef public Stack b
     cdef public Listener listener
+    cpdef long long clock(self)
     cpdef turn(self)
 
 @cython.locals(bench=Bench, client=Connection, server=Connection)

@@ -43,7 +43,7 @@ class End(Transport):
 
     def recv(self) -> tuple[Octets, int] | None:
         if self.taken == len(self.arrived):
-            self.arrived.clear()
+            self.arrived = []
             self.taken = 0
             return None
         self.taken += 1

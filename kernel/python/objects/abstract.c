@@ -220,6 +220,11 @@ PyObject *PySequence_GetSlice(PyObject *op, Py_ssize_t low, Py_ssize_t high)
         high = cut(high, Py_SIZE(op));
         return PyByteArray_FromStringAndSize(PyByteArray_AS_STRING(op) + low, high > low ? high - low : 0);
     }
+    if (PyBytes_CheckExact(op)) {
+        low = cut(low, Py_SIZE(op));
+        high = cut(high, Py_SIZE(op));
+        return high - low == Py_SIZE(op) ? Py_NewRef(op) : PyBytes_FromStringAndSize(PyBytes_AS_STRING(op) + low, high > low ? high - low : 0);
+    }
     PyObject *slice = make_slice(low, high), *result = slice ? PyObject_GetItem(op, slice) : NULL;
     Py_XDECREF(slice);
     return result;

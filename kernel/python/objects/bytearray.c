@@ -343,6 +343,10 @@ PyObject *PyByteArray_Concat(PyObject *a, PyObject *b)
 
 static PyObject *bytearray_iconcat(PyObject *op, PyObject *other)
 {
+    if (PyBytes_CheckExact(other) || (PyByteArray_CheckExact(other) && other != op)) {
+        struct span in = bytes_span(other);
+        return set_range(op, Py_SIZE(op), Py_SIZE(op), in.data, in.length) < 0 ? NULL : Py_NewRef(op);
+    }
     if (!PyObject_CheckBuffer(other)) {
         PyErr_Format(PyExc_TypeError, "can't concat %.100s to %.100s", Py_TYPE(other)->tp_name, Py_TYPE(op)->tp_name);
         return NULL;

@@ -318,6 +318,27 @@ static PyObject *bytes_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
     return op;
 }
 
+/* bytes(source) of the two types that are copied most, without a tuple of arguments. */
+static PyObject *bytes_vectorcall(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    if (type == (PyObject *)&PyBytes_Type && nargs == 1 && kwnames == NULL) {
+        if (PyBytes_CheckExact(args[0])) {
+            return Py_NewRef(args[0]);
+        }
+        if (PyByteArray_CheckExact(args[0])) {
+            return PyBytes_FromStringAndSize(PyByteArray_AS_STRING(args[0]), Py_SIZE(args[0]));
+        }
+    }
+    PyObject *tuple = _PyTuple_FromArray(args, nargs), *kwds = NULL, *result = NULL;
+    if (tuple != NULL && (kwnames == NULL || (kwds = _PyStack_AsDict(args + nargs, kwnames)) != NULL)) {
+        result = PyType_Type.tp_call(type, tuple, kwds);
+    }
+    Py_XDECREF(tuple);
+    Py_XDECREF(kwds);
+    return result;
+}
+
 static Py_hash_t bytes_hash(PyObject *op)
 {
     PyBytesObject *v = (PyBytesObject *)op;
@@ -521,4 +542,5 @@ PyTypeObject PyBytes_Type = {
     .tp_iter = bytes_iter,
     .tp_methods = bytes_methods,
     .tp_new = bytes_new,
+    .tp_vectorcall = bytes_vectorcall,
 };

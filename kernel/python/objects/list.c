@@ -1,12 +1,19 @@
 /* list, its iterators, and the sort. */
 #include "gc.h"
+#include "spare.h"
+
+#define MAX_SPARE 64
+static struct spare spare;
+
+/* A list of so few slots keeps them when it is emptied. */
+#define FEW_SLOTS 4
 
 /* ---- constructor ---- */
 
 /* Room for `size` items, growing by an eighth so that appending costs constant time. */
 static int list_resize(PyListObject *self, Py_ssize_t size)
 {
-    if (size <= self->allocated && size >= self->allocated / 2) {
+    if (size <= self->allocated && (size >= self->allocated / 2 || self->allocated <= FEW_SLOTS)) {
         Py_SET_SIZE(self, size);
         return 0;
     }
@@ -29,13 +36,25 @@ static int list_resize(PyListObject *self, Py_ssize_t size)
     return 0;
 }
 
+static PyListObject *list_alloc(void)
+{
+    gc_head *head = spare_take(&spare);
+    if (!head)
+        return PyObject_GC_New(PyListObject, &PyList_Type);
+    gc_count_allocation();
+    *head = (gc_head){NULL, NULL, 0, 0};
+    PyListObject *op = (PyListObject *)GC_OBJECT(head);
+    op->ob_base = (PyVarObject){{1, &PyList_Type}, 0};
+    return op;
+}
+
 PyObject *PyList_New(Py_ssize_t size)
 {
     if (size < 0) {
         PyErr_BadInternalCall();
         return NULL;
     }
-    PyListObject *op = PyObject_GC_New(PyListObject, &PyList_Type);
+    PyListObject *op = list_alloc();
     if (!op)
         return NULL;
     op->ob_item = size ? PyMem_Calloc((size_t)size, sizeof(PyObject *)) : NULL;
@@ -76,7 +95,10 @@ static void list_dealloc(PyObject *self)
 {
     PyObject_GC_UnTrack(self);
     list_clear(self);
-    Py_TYPE(self)->tp_free(self);
+    if (PyList_CheckExact(self) && spare_keep(&spare, GC_HEAD(self), MAX_SPARE))
+        gc_count_free();
+    else
+        Py_TYPE(self)->tp_free(self);
 }
 
 static int list_traverse(PyObject *self, visitproc visit, void *arg)
