@@ -1,9 +1,10 @@
-"""An unmodified server: redis from Debian's own source, static by musl, in ring 3, and clients on the host that check every reply."""
+"""An unmodified server: redis from Debian's own source, static by musl, in ring 3; on the host its own clients, and one that checks every reply."""
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ sys.path.insert(0, str(TOP / "lib/mbedtls"))
 from fetch import cache_folder, configured_archives
 
 SCRATCH = BUILD_DIRECTORY / "tests/user/servers"
+ADDRESS = "10.0.2.15"
 CONNECTIONS = 50
 REQUESTS, MANY_REQUESTS = 2_000, 100_000
 
@@ -63,13 +65,13 @@ def debian_source(package: str) -> Path:
     return there
 
 
-def redis_server() -> Path:
-    """redis-server as Debian has its source, without anything shared; built once."""
-    server = debian_source("redis") / "src/redis-server"
-    if not server.exists():
-        make = ["make", "-s", "-j2", "CC=musl-gcc", "CFLAGS=-static", "LDFLAGS=-static", "MALLOC=libc", "OPTIMIZATION=-O1", "redis-server"]
-        subprocess.run(make, cwd=server.parent, check=True, stdout=2)
-    return server
+def redis(program: str) -> Path:
+    """redis-server or a client of it as Debian has their source, without anything shared; built once."""
+    source = debian_source("redis") / "src"
+    if not (source / program).exists():
+        make = ["make", "-s", "-j2", "CC=musl-gcc", "CFLAGS=-static", "LDFLAGS=-static", "MALLOC=libc", "OPTIMIZATION=-O1"]
+        subprocess.run([*make, "redis-server", "redis-cli", "redis-benchmark"], cwd=source, check=True, stdout=2)
+    return source / program
 
 
 CLIENT = """
@@ -117,14 +119,27 @@ print(total, min(c.done for c in all_of_them) > 0)
 """
 
 
+def ask(lab: Lab, *words: str) -> str:
+    """What redis-cli prints."""
+    return lab.namespace.run(str(redis("redis-cli")), "-h", ADDRESS, *words, timeout=60).strip()
+
+
 def serve(lab: Lab, directory: Path, requests: int, patience: float) -> None:
-    """The server takes that many requests over CONNECTIONS connections and ends as it should."""
+    """The server takes that many requests over CONNECTIONS connections, once with every reply checked and once of its own benchmark, and ends as it should."""
     words = ["--save", "", "--appendonly", "no", "--protected-mode", "no", "--bind", "0.0.0.0"]
-    with Guest(lab, directory, redis_server(), *words) as guest:
+    with Guest(lab, directory, redis("redis-server"), *words) as guest:
         guest.wait_for("Ready to accept connections")
+        assert (ask(lab, "SET", "greeting", "hello"), ask(lab, "GET", "greeting"), ask(lab, "PING")) == ("OK", "hello", "PONG")
         told = lab.namespace.run(sys.executable, "-c", CLIENT, str(CONNECTIONS), str(requests), timeout=patience).split()
         assert int(told[0]) >= requests
         assert told[1] == "True"
+        assert ask(lab, "CONFIG", "RESETSTAT") == "OK"
+        load = ["-h", ADDRESS, "-c", str(CONNECTIONS), "-n", str(requests), "-t", "incr", "--csv"]
+        measured = lab.namespace.run(str(redis("redis-benchmark")), *load, timeout=patience)
+        assert re.search(r'^"INCR",', measured, re.MULTILINE), measured
+        # What the benchmark sent has been done, all of it and nothing twice.
+        assert ask(lab, "GET", "counter:__rand_int__") == str(requests)
+        assert f"cmdstat_incr:calls={requests}," in ask(lab, "INFO", "commandstats")
         ended = guest.end()
         assert ended.status == 0
         assert "Redis is now ready to exit, bye bye..." in ended.text
