@@ -109,7 +109,7 @@ def seen(host: Host) -> list[Any]:
     return [visible(conn, host.now), marks, host.drops(), host.fields]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     steps=st.lists(STEP, min_size=20, max_size=80),
     timestamps=st.booleans(),
