@@ -527,6 +527,8 @@ def free_acked(conn: Connection) -> None:
     conn.send_queue.consume(octets)
     conn.send_seq = add(conn.send_seq, octets)
     conn.bytes_acked += octets
+    # Who had no room tries again, even where poll() says that it is not worth it yet.
+    conn.touched = conn.touched or conn.no_space
     output.tune_send_buffer(conn)
 
 
