@@ -183,6 +183,7 @@ def fast_path(conn: Connection, seg: Segment, now: int) -> bool:
         or seg.sacks
         or seg.seg_wnd << conn.snd_scale != conn.snd_wnd
         or conn.snd_wnd == 0
+        or lt(seg.seg_seq, conn.snd_wl1)
         or conn.out_of_order.pieces
         or conn.rcv_fin != OFF
         or conn.ca_state

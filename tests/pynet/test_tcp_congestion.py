@@ -148,6 +148,25 @@ def test_rfc9406_4_2_css_ends_slow_start_after_five_rounds() -> None:
     eq((control.css, True in over), (False, False))
 
 
+def test_linuxs_hystart_compares_with_the_shortest_of_all() -> None:
+    """Ha and Rhee (2011) as Linux has it: the shortest of a round's first eight, an eighth of the shortest of all longer (4 to 16 ms): over at once."""
+
+    def check(before: int, after: int, over: bool) -> None:
+        control = hystart.LinuxHyStart("cubic")
+        # What is measured while the window is small counts for the shortest.
+        control.note(before * MS)
+        eq(True in rounds(control, [before * MS] + [after * MS] * 4, hystart.N_RTT_SAMPLE + 1), over)
+
+    table(((10, 14, False), (10, 15, True), (80, 90, False), (80, 91, True), (400, 416, False), (400, 417, True)), check)
+
+
+def test_linuxs_hystart_without_a_sample_says_nothing() -> None:
+    """A round trip of 0 is none; and Linux has it for CUBIC from 16 segments on, for no other."""
+    control = hystart.LinuxHyStart("cubic")
+    eq((control.on_ack(0, 1000, 2000), control.shortest, control.low_window), (False, 0, hystart.LOW_WINDOW))
+    eq(hystart.LinuxHyStart("reno").low_window, hystart.NEVER)
+
+
 def test_rfc9406_4_2_css_grows_a_quarter_as_fast() -> None:
     """RFC 9406 §4.2: cwnd += N / CSS_GROWTH_DIVISOR; when slow start is over ssthresh is cwnd."""
     for control in (NewReno(1000), Cubic(1000)):

@@ -579,6 +579,49 @@ def test_3_10_7_4_time_wait_answers_a_fin_and_waits_anew() -> None:
     eq(len(bench.tcp.connections), 0)
 
 
+def test_rfc1337_3_time_wait_can_outlive_a_reset() -> None:
+    """RFC 1337 §3, where Config asks for it; RFC 9293 §3.10.7.4 has the connection end."""
+
+    def check(keeps: bool, left: int, drops: dict[str, int]) -> None:
+        config = plain()
+        config.keeps_time_wait = keeps
+        bench = Bench(config)
+        time_wait(bench)
+        bench.inject("R", 2)
+        eq((len(bench.tcp.connections), bench.frames, bench.drops()), (left, [], drops))
+
+    table(((True, 1, {"tcp: RST in TIME-WAIT": 1}), (False, 0, {})), check)
+
+
+def test_a_segment_with_syn_and_fin_can_be_dropped() -> None:
+    """FreeBSD's drop_synfin, where Config asks for it; RFC 9293 §3.10.7.2 lets it open a connection."""
+
+    def check(drops_it: bool, half_open: int, drops: dict[str, int]) -> None:
+        config = plain()
+        config.drops_syn_fin = drops_it
+        bench = Bench(config)
+        bench.listen()
+        bench.inject("SF", 0)
+        eq((bench.tcp.half_open, bench.drops()), (half_open, drops))
+
+    table(((True, 0, {"tcp: SYN and FIN": 1}), (False, 1, {})), check)
+
+
+def test_the_ack_of_a_fin_can_wait() -> None:
+    """Linux's, where Config asks for it: after data that is acknowledged the FIN's ACK is delayed, as RFC 9293 §3.8.6.3 lets one of data be."""
+    config = plain()
+    config.delayed_fin_ack = True
+    bench = Bench(config)
+    conn = bench.established(mss=1000)
+    for seq in (1, 1001):
+        bench.inject(".", seq, 1, bytes(1000))
+    bench.sent()
+    bench.inject("F.", 2001, 1)
+    eq((conn.state, bench.sent()), (CLOSE_WAIT, []))
+    bench.sleep(SECOND)
+    bench.expect((".", 1, 0, 2002))
+
+
 def test_3_10_7_4_time_wait_gives_way_to_a_new_syn() -> None:
     """RFC 9293 §3.10.7.4 (MAY-2): a SYN beyond RCV.NXT opens anew, our ISN beyond the old SND.NXT; an older one is answered by an ACK."""
     bench = Bench()
