@@ -376,7 +376,7 @@ def bottleneck(rate: int, delay: int, queue: int, loss: int = 0, seed: int = 1) 
     pair.to_b.rate = rate
     pair.to_b.queue = queue
     client, server = pair.connect()
-    sending = Transfer(pair, client, server, bytes(40_000_000))
+    sending = Transfer(pair, client, server, bytes(12_000_000))
     control = client.congestion
     assert isinstance(control, Bbr)
     return pair, sending, control
