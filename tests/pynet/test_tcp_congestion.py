@@ -149,7 +149,7 @@ def test_rfc9406_4_2_css_ends_slow_start_after_five_rounds() -> None:
 
 
 def test_linuxs_hystart_compares_with_the_shortest_of_all() -> None:
-    """Ha and Rhee (2011) as Linux has it: the shortest of a round's first eight, an eighth of the shortest of all longer (4 to 16 ms): over at once."""
+    """Not RFC 9406 but Ha and Rhee (2011), as Linux has it: the shortest of a round's first eight, an eighth of the shortest of all longer (4 to 16 ms): over at once."""
 
     def check(before: int, after: int, over: bool) -> None:
         control = hystart.LinuxHyStart("cubic")
@@ -161,7 +161,7 @@ def test_linuxs_hystart_compares_with_the_shortest_of_all() -> None:
 
 
 def test_linuxs_hystart_without_a_sample_says_nothing() -> None:
-    """A round trip of 0 is none; and Linux has it for CUBIC from 16 segments on, for no other."""
+    """What stands in place of RFC 9406: a round trip of 0 is none; and Linux has it for CUBIC from 16 segments on, for no other."""
     control = hystart.LinuxHyStart("cubic")
     eq((control.on_ack(0, 1000, 2000), control.shortest, control.low_window), (False, 0, hystart.LOW_WINDOW))
     eq(hystart.LinuxHyStart("reno").low_window, hystart.NEVER)

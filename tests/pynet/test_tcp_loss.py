@@ -915,7 +915,7 @@ def test_data_in_the_window_is_dropped_where_too_much_waits() -> None:
 
 
 def test_what_nobody_will_read_is_not_counted() -> None:
-    """A connection that was reset is counted for what its user can still read, until that is read or closed."""
+    """The bound of a host's queues, tcp(7) tcp_mem: a connection that was reset counts for what its user can still read, until that is read or closed."""
     for close in (True, False):
         bench = Bench()
         conn = bench.established()
