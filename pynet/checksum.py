@@ -21,17 +21,15 @@ def partial(data: Octets, start: int, end: int, initial: int = 0) -> int:
     # Checked once, here: this is the file that is compiled without a check of each index.
     if start < 0 or end > len(data):
         raise IndexError("checksum beyond the buffer")
-    # RFC 1071 §2 (B): the words may be summed with their octets swapped, as a little-endian machine reads them, and the sum swapped back.
-    total = 0
+    total = initial
     at = start
     last = end - 1
     while at < last:
-        total += data[at] | data[at + 1] << 8
+        total += data[at] << 8 | data[at + 1]
         at += 2
     if at < end:
-        total += data[at]
-    total = fold(total)
-    return fold(initial + (total >> 8 | (total & 0xFF) << 8))
+        total += data[at] << 8
+    return fold(total)
 
 
 def fold(total: int) -> int:
