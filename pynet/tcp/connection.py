@@ -256,19 +256,21 @@ class Connection:
             return 0
         corked = self.cork
         self.cork = corked or more
-        taken = self.enqueue(data, now)
-        self.refused = taken < len(data)
-        self.no_space = self.no_space or self.refused
-        if taken:
-            if not more:
-                self.push_end = self.snd_end()
-            if urgent:
-                # RFC 6093 §2: the pointer says where the octet after the urgent data is.
-                self.urgent = True
-                self.snd_up = self.snd_end()
-            if self.state in (ESTABLISHED, CLOSE_WAIT):
-                output.output(self, now)
-        self.cork = corked
+        try:
+            taken = self.enqueue(data, now)
+            self.refused = taken < len(data)
+            self.no_space = self.no_space or self.refused
+            if taken:
+                if not more:
+                    self.push_end = self.snd_end()
+                if urgent:
+                    # RFC 6093 §2: the pointer says where the octet after the urgent data is.
+                    self.urgent = True
+                    self.snd_up = self.snd_end()
+                if self.state in (ESTABLISHED, CLOSE_WAIT):
+                    output.output(self, now)
+        finally:
+            self.cork = corked
         if taken:
             self.settle(now)
         return taken
