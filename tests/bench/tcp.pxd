@@ -28,5 +28,7 @@ cdef class Bench:
 cpdef str bulk(long long segments)
 @cython.locals(bench=Bench, client=Connection, server=Connection)
 cpdef str round_trips(long long count)
+@cython.locals(bench=Bench, client=Connection)
+cpdef str echoes(long long count)
 @cython.locals(bench=Bench, client=Connection, server=Connection)
 cpdef str connections(long long count)

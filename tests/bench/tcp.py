@@ -1,9 +1,9 @@
 """Two hosts in one process, joined by a cable of no delay: bulk, round trips, whole connections, each some and three times as many.
 
 Both ends' work is in it: Ethernet, IPv4, TCP, checksums made and verified. The unit is a full segment of data with its share of
-acknowledgments; a request and a response of one octet; a connection opened and closed by FINs. Runs compiled, where callgrind counts
-(`valgrind --tool=callgrind build/tests/bench/bench-tcp tests.bench.tcp rr_few`, then `rr_many`: the difference is of 1000 units, of bulk 2000, of
-conn 400), and the few of each on CPython (`python -m tests.bench.tcp`).
+acknowledgments; a request and a response of one octet, also answered by the echo service; a connection opened and closed by FINs. Runs compiled,
+where callgrind counts (`valgrind --tool=callgrind build/tests/bench/bench-tcp tests.bench.tcp rr_few`, then `rr_many`: the difference is of 1000
+units, echo's too, of bulk 2000, of conn 400), and the few of each on CPython (`python -m tests.bench.tcp`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet.net import Stack, Transport
+from pynet.services import ECHO_PORT, Services
+from pynet.sockets import Sockets
 from tests.support import Random
 
 if TYPE_CHECKING:
@@ -115,6 +117,18 @@ def round_trips(count: int) -> str:
     return f"rr: {count} round trips, {bench.end_a.frames + bench.end_b.frames} frames"
 
 
+def echoes(count: int) -> str:
+    """One octet there, and back from the echo service: B's end goes through the socket calls and the loop, as in the image."""
+    bench = Bench()
+    Services(Sockets(bench.b)).start()
+    client = bench.a.tcp.connect(A, 0, B, ECHO_PORT, bench.clock())
+    for _ in range(count):
+        client.send(b"x", bench.clock())
+        while not client.receive(1, bench.clock()):
+            bench.turn()
+    return f"echo: {count} round trips, {bench.end_a.frames + bench.end_b.frames} frames"
+
+
 def connections(count: int) -> str:
     """Opened by A, closed by FINs; TIME-WAIT is left by abort."""
     bench = Bench()
@@ -148,6 +162,16 @@ def rr_many() -> None:
     print(round_trips(1500))
 
 
+def echo_few() -> None:
+    """Round trips through a service."""
+    print(echoes(500))
+
+
+def echo_many() -> None:
+    """As above, more."""
+    print(echoes(1500))
+
+
 def conn_few() -> None:
     """Connections."""
     print(connections(200))
@@ -161,4 +185,5 @@ def conn_many() -> None:
 if __name__ == "__main__":
     bulk_few()
     rr_few()
+    echo_few()
     conn_few()

@@ -644,7 +644,6 @@ extern PyObject *PyExc_ImportWarning, *PyExc_PendingDeprecationWarning, *PyExc_R
 extern PyObject *PyExc_SyntaxWarning, *PyExc_UnicodeWarning, *PyExc_UserWarning;
 #define PyExc_EnvironmentError PyExc_OSError
 #define PyExc_IOError PyExc_OSError
-PyObject *PyErr_Occurred(void);
 void PyErr_Clear(void);
 void PyErr_SetNone(PyObject *type);
 void PyErr_SetObject(PyObject *type, PyObject *value);
@@ -775,6 +774,12 @@ void PyThread_release_lock(PyThread_type_lock lock);
 unsigned long PyThread_get_thread_ident(void);
 PyThreadState *PyThreadState_Get(void);
 extern PyThreadState *runtime_current;
+/* Compiled code asks after every call of a function that returns nothing: it must cost two loads. */
+static inline PyObject *PyErr_Occurred(void)
+{
+    PyObject *error = runtime_current->current_exception;
+    return error ? (PyObject *)Py_TYPE(error) : NULL;
+}
 #define PyThreadState_GetUnchecked() (runtime_current)
 #define PyThreadState_GET() (runtime_current)
 #define _PyThreadState_UncheckedGet() (runtime_current)

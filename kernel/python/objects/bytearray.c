@@ -528,13 +528,7 @@ static PyObject *bytearray_vectorcall(PyObject *type, PyObject *const *args, siz
         }
         PyErr_Clear();
     }
-    PyObject *tuple = _PyTuple_FromArray(args, nargs), *kwds = NULL, *result = NULL;
-    if (tuple != NULL && (kwnames == NULL || (kwds = _PyStack_AsDict(args + nargs, kwnames)) != NULL)) {
-        result = PyType_Type.tp_call(type, tuple, kwds);
-    }
-    Py_XDECREF(tuple);
-    Py_XDECREF(kwds);
-    return result;
+    return _PyObject_MakeTpCall(type, args, nargs, kwnames);
 }
 
 static PyObject *method_append(PyObject *op, PyObject *value)

@@ -330,13 +330,7 @@ static PyObject *bytes_vectorcall(PyObject *type, PyObject *const *args, size_t 
             return PyBytes_FromStringAndSize(PyByteArray_AS_STRING(args[0]), Py_SIZE(args[0]));
         }
     }
-    PyObject *tuple = _PyTuple_FromArray(args, nargs), *kwds = NULL, *result = NULL;
-    if (tuple != NULL && (kwnames == NULL || (kwds = _PyStack_AsDict(args + nargs, kwnames)) != NULL)) {
-        result = PyType_Type.tp_call(type, tuple, kwds);
-    }
-    Py_XDECREF(tuple);
-    Py_XDECREF(kwds);
-    return result;
+    return _PyObject_MakeTpCall(type, args, nargs, kwnames);
 }
 
 static Py_hash_t bytes_hash(PyObject *op)

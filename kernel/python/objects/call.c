@@ -40,7 +40,7 @@ static PyObject *call_slot(PyObject *callable, PyObject *args, PyObject *kwargs)
 
 /* ---- from an array of arguments ---- */
 
-static PyObject *call_slot_from_stack(PyObject *callable, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+PyObject *_PyObject_MakeTpCall(PyObject *callable, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     PyObject *tuple = _PyTuple_FromArray(args, nargs), *kwargs = NULL, *result = NULL;
     bool has_keywords = kwnames && PyTuple_GET_SIZE(kwnames);
@@ -57,7 +57,7 @@ PyObject *PyObject_Vectorcall(PyObject *callable, PyObject *const *args, size_t 
 {
     vectorcallfunc function = PyVectorcall_Function(callable);
     if (!function)
-        return call_slot_from_stack(callable, args, PyVectorcall_NARGS(nargsf), kwnames);
+        return _PyObject_MakeTpCall(callable, args, PyVectorcall_NARGS(nargsf), kwnames);
     return checked(callable, function(callable, args, nargsf, kwnames));
 }
 

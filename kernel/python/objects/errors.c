@@ -7,12 +7,6 @@
 
 /* ---- the exception in flight ---- */
 
-PyObject *PyErr_Occurred(void)
-{
-    PyObject *error = runtime_current->current_exception;
-    return error ? (PyObject *)Py_TYPE(error) : NULL;
-}
-
 PyObject *PyErr_GetRaisedException(void)
 {
     PyObject *error = runtime_current->current_exception;

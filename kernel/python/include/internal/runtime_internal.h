@@ -95,6 +95,9 @@ PyObject *_Py_typing_repr(PyObject *op);
 PyObject *_PyDict_FromKeywords(PyObject *const *values, PyObject *kwnames);
 PyObject *_PyStack_AsDict(PyObject *const *values, PyObject *kwnames);
 
+/* The call by tp_call, with a tuple and a dict made of the array: for a tp_vectorcall that knows only some of its arguments. */
+PyObject *_PyObject_MakeTpCall(PyObject *callable, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+
 /* Objects with a pre-header: the managed dict and the list of weak references stand before the collector's header. */
 PyObject **_PyObject_ManagedDict(PyObject *op);
 PyObject **_PyObject_WeakrefList(PyObject *op);     /* NULL when the type has none */
