@@ -20,7 +20,7 @@ from pynet.posix.epoll import EpollDescription
 from pynet.posix.interfaces import ETHERNET, LOOPBACK
 from pynet.posix.packet import PacketSocketDescription, PingSocketDescription, RawSocketDescription
 from pynet.posix.unix import UnixNames, UnixSocketDescription
-from pynet.posix.wait import wait, wait_async
+from pynet.posix.wait import news_async, wait, wait_async
 from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, nothing
 from pynet.tcp.arrives import DEFAULT_MSS, send_first_syn
 from pynet.tcp.layer import MAX_BACKLOG
@@ -233,6 +233,13 @@ class InetSocketDescription(SocketDescription):
     def recv(self, count: int, flags: int = 0) -> bytes:
         """At most `count` bytes. BlockingIOError."""
         raise os_error(errno.EOPNOTSUPP)
+
+    def receive_quietly(self, count: int, flags: int) -> bytes | None:
+        """recv, with None in place of BlockingIOError: nothing yet is what a server hears at every second call."""
+        try:
+            return self.recv(count, flags)
+        except BlockingIOError:
+            return None
 
     def send(self, data: Octets, flags: int = 0) -> int:
         """The bytes taken. BlockingIOError."""
@@ -821,13 +828,18 @@ class TCPSocketDescription(InetSocketDescription):
         return message
 
     def recv(self, count: int, flags: int = 0) -> bytes:
+        data = self.receive_quietly(count, flags)
+        if data is None:
+            raise os_error(errno.EAGAIN)
+        return data
+
+    def receive_quietly(self, count: int, flags: int) -> bytes | None:
         connection = self.established(errno.ENOTCONN)
         if flags & MSG_OOB:
             raise os_error(errno.EINVAL)
-        data = connection.receive(count, self.stack.now(), bool(flags & MSG_PEEK))
+        data = connection.receive(count, self.stack.now(), flags & MSG_PEEK != 0)
         if data is None:
             self.check_error()
-            raise os_error(errno.EAGAIN)
         return data
 
     def give_back(self, data: bytes) -> None:
@@ -840,7 +852,8 @@ class TCPSocketDescription(InetSocketDescription):
 
     def send(self, data: Octets, flags: int = 0) -> int:
         connection = self.established(errno.EPIPE)
-        self.check_error()
+        if connection.error:
+            self.check_error()
         taken = connection.send(data, self.stack.now(), flags & MSG_OOB != 0, flags & MSG_MORE != 0)
         if taken == 0 and len(data):
             self.check_error()
@@ -1053,8 +1066,12 @@ class Sockets:
                 return operation()
             except BlockingIOError:
                 pass
-            if 0 <= deadline <= self.stack.now() or not await wait_async(self.stack, description.interests(events), deadline):
-                raise os_error(errno.ETIMEDOUT)
+            await self.until(description, events, deadline)
+
+    async def until(self, description: FileDescription, events: int, deadline: int) -> None:
+        """Wait, as a coroutine, for one of `events`. TimeoutError at `deadline`."""
+        if 0 <= deadline <= self.stack.now() or not await wait_async(self.stack, description.interests(events), deadline):
+            raise os_error(errno.ETIMEDOUT)
 
     def inet(self, fd: int) -> InetSocketDescription:
         """The description of `fd`, a TCP or UDP socket. OSError EBADF, ENOTSOCK."""
@@ -1238,8 +1255,12 @@ class Sockets:
     async def recv_async(self, fd: int, count: int, deadline: int = -1) -> bytes:
         """`recv` for a coroutine."""
         description = self.table.get(fd)
-        data: bytes = await self.attempt_async(description, POLLIN, deadline, lambda: receive(description, count, 0))
-        return data
+        while True:
+            data = receive_quietly(description, count)
+            if data is not None:
+                return data
+            if 0 <= deadline <= self.stack.now() or not await news_async(self.stack, description.interests(POLLIN), deadline):
+                raise os_error(errno.ETIMEDOUT)
 
     def send(self, fd: int, data: Octets, flags: int = 0) -> int:
         """Send all of `data`; fewer only on a non-blocking socket, or when an error or timeout came after some were taken."""
@@ -1264,11 +1285,14 @@ class Sockets:
     async def send_async(self, fd: int, data: Octets, deadline: int = -1) -> int:
         """Send all of `data`, for a coroutine."""
         description = self.table.get(fd)
-        view = memoryview(data)
+        size = len(data)
         sent = 0
-        while sent < len(view):
-            rest = view[sent:]
-            sent += await self.attempt_async(description, POLLOUT, deadline, lambda: description.write(rest))  # noqa: B023
+        while sent < size:
+            try:
+                # Mostly all of it is taken at once.
+                sent += description.write(memoryview(data)[sent:] if sent else data)
+            except BlockingIOError:
+                await self.until(description, POLLOUT, deadline)
         return sent
 
     def sendto(self, fd: int, data: Octets, flags: int, name: Any) -> int:
@@ -1472,6 +1496,16 @@ def receive(description: FileDescription, count: int, flags: int) -> bytes:
     if isinstance(description, SocketDescription):
         return description.receive_message(count, flags).data
     raise os_error(errno.ENOTSOCK)
+
+
+def receive_quietly(description: FileDescription, count: int) -> bytes | None:
+    """One receive; None where it would be BlockingIOError."""
+    if isinstance(description, InetSocketDescription):
+        return description.receive_quietly(count, 0)
+    try:
+        return receive(description, count, 0)
+    except BlockingIOError:
+        return None
 
 
 def service_port(service: str | int) -> int:

@@ -25,6 +25,7 @@ from pynet.sockets import (
     MSG_TRUNC,
     SHUT_RD,
     SHUT_WR,
+    InetSocketDescription,
     TCPSocketDescription,
 )
 from pynet.tcp.states import CLOSED
@@ -302,6 +303,9 @@ class TLSSocketDescription(TCPSocketDescription):
             raise os_error(errno.EAGAIN)
         data = self.recv(count, flags)
         return Message(b"" if flags & MSG_TRUNC else data, len(data))
+
+    def receive_quietly(self, count: int, flags: int) -> bytes | None:
+        return InetSocketDescription.receive_quietly(self, count, flags)
 
     def send(self, data: Octets, flags: int = 0) -> int:
         if self.connection is None or self.closing:
