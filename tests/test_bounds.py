@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pynet_qemu.build import build
 
 from pynet import arp, ethernet, igmp, ipv4, udp
 from pynet.frame import new_frame
 from pynet.net import Stack
 from pynet.octets import put32
 from pynet.tcp import segment
+from tests.idle import COUNTED, FIRST, PORT, idle_connections
 from tests.support import Random
 from tests.world import ADDRESS_A, ADDRESS_B, MAC_A, World
 
@@ -232,6 +235,8 @@ def test_a_flood_of_everything_stays_within_every_bound() -> None:
 
 # Bytes on CPython: 4 KiB for the objects that a connection is made of, and their numbers.
 IDLE_CONNECTION = 12_000
+# Bytes on our runtime.
+COMPILED_IDLE_CONNECTION = 12_000
 
 
 def weight(root: Any, known: set[int]) -> int:
@@ -259,22 +264,19 @@ def test_an_idle_connection_is_small() -> None:
     """Established, everything read and acknowledged: what the layer holds for it, on CPython."""
     world = World()
     a, b = world.pair()
-    b.tcp.listen(0, 80, 1000)
-
-    def connect(count: int) -> None:
-        for _ in range(count):
-            conn = a.tcp.connect(ADDRESS_A, 0, ADDRESS_B, 80, world.now)
-            world.run(10_000)
-            conn.send(bytes(30_000), world.now)
-            world.run(1_000_000)
-            server = next(other for other in b.tcp.connections.values() if other.rport == conn.lport)
-            while server.receive(65536, world.now):
-                pass
-        world.run(10_000_000)
-
-    connect(10)
+    b.tcp.listen(0, PORT, 1000)
+    idle_connections(world, a, b, FIRST)
     before = weight(b.tcp, set())
-    connect(50)
-    each = (weight(b.tcp, set()) - before) // 50
+    idle_connections(world, a, b, COUNTED)
+    each = (weight(b.tcp, set()) - before) // COUNTED
     print(f"an idle connection: {each} bytes on CPython")
     assert 1000 < each < IDLE_CONNECTION
+
+
+def test_an_idle_connection_is_small_on_our_runtime() -> None:
+    """All that is allocated for one end, compiled, byte for byte as in the kernel."""
+    program = build("tests-hosted").parent / "tests/hosted-tests"
+    told = subprocess.run([program, "tests.idle", "main"], capture_output=True, text=True, check=True).stdout
+    each = int(told.split()[-2])
+    print("compiled:", told.strip())
+    assert 1000 < each < COMPILED_IDLE_CONNECTION

@@ -199,6 +199,7 @@ def test_a_bad_cable_only_makes_it_slower(start_lab: StartLab, boot: Boot, artif
 
 
 @pytest.mark.full
+@pytest.mark.timeout(1800)
 def test_two_clean_builds_give_the_same_iso(tmp_path: Path) -> None:
     first, second = (build("pynet.iso", tmp_path / name) for name in ("one", "another-with-a-longer-name"))
     assert filecmp.cmp(first, second, shallow=False)
