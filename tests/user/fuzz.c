@@ -33,6 +33,8 @@ struct shared {
 static struct shared *shared;
 static uint64_t state;
 static char *area;
+/* /dev/null, opened before anybody could unlink or rename it. */
+static int null;
 
 static uint32_t below(uint32_t limit)
 {
@@ -108,7 +110,6 @@ static void note(int number)
 static void victim(uint64_t seed, long limit)
 {
     struct itimerval often = {{0, 5000}, {0, 5000}};
-    int null = open("/dev/null", O_RDWR);
     state = seed;
     dup2(null, 0);
     dup2(null, 1);
@@ -192,13 +193,14 @@ int main(int argc, char **argv)
     uint64_t seed = argc > 2 ? strtoull(argv[1], 0, 0) : 0;
     long limit = argc > 2 ? atol(argv[2]) : 0, victims = 0, killed = 0, signals = 0;
     int stop[2], status = -1, different = 0;
+    null = open("/dev/null", O_RDWR);
     if (argc != 3 || limit <= 0) {
         fprintf(stderr, "usage: fuzz SEED COUNT\n");
         return 2;
     }
     shared = mmap(0, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     mkdir("/tmp/fuzz", 0700);
-    if (chdir("/tmp/fuzz") || pipe(stop))
+    if (null < 0 || chdir("/tmp/fuzz") || pipe(stop))
         return 2;
     pid_t well = fork();
     if (well == 0) {
@@ -209,8 +211,11 @@ int main(int argc, char **argv)
         long before = shared->calls;
         int end = 0;
         pid_t pid = fork();
-        if (pid == 0)
+        if (pid == 0) {
+            close(stop[0]);
+            close(stop[1]);
             victim(seed + 0x9e3779b97f4a7c15u * victims, limit);
+        }
         if (pid < 0) {
             nanosleep(&(struct timespec){0, 50000000}, 0);
             continue;

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from programs import Guest, in_guest, ours
+from programs import PATIENCE, Guest, in_guest, ours
 from pynet_qemu.lab import Lab
 
 StartLab = Callable[..., Lab]
@@ -16,9 +16,9 @@ StartLab = Callable[..., Lab]
 CALLS, MANY_CALLS = 4000, 100_000
 
 
-def fuzz(lab: Lab, directory: Path, seed: int, calls: int) -> None:
+def fuzz(lab: Lab, directory: Path, seed: int, calls: int, patience: float = PATIENCE) -> None:
     """The healthy program beside the calls was well, and most calls were made."""
-    done = in_guest(lab, directory, ours("fuzz"), str(seed), str(calls))
+    done = in_guest(lab, directory, ours("fuzz"), str(seed), str(calls), patience=patience)
     assert (done.status, done.err) == (0, ""), done
     assert "the healthy program: well to the end" in done.text
     made = int(done.text.split(": ")[1].split()[0])
@@ -33,7 +33,7 @@ def test_random_calls_harm_nobody_else(start_lab: StartLab, artifacts: Path) -> 
 @pytest.mark.full
 @pytest.mark.timeout(1800)
 def test_many_random_calls_harm_nobody_else(start_lab: StartLab, artifacts: Path) -> None:
-    fuzz(start_lab(), artifacts / "guest", int.from_bytes(os.urandom(4), "little"), MANY_CALLS)
+    fuzz(start_lab(), artifacts / "guest", int.from_bytes(os.urandom(4), "little"), MANY_CALLS, 1500.0)
 
 
 @pytest.mark.parametrize(
