@@ -69,21 +69,21 @@ def effective_mss(conn: Connection) -> int:
 def options_size(conn: Connection) -> int:
     """Octets of options in a segment without SYN."""
     size = TIMESTAMPS_SIZE if conn.ts_ok else 0
-    blocks = sack_count(conn)
-    return size + 4 + 8 * blocks if blocks else size
+    return size + sacks_size(sack_blocks(conn)) if has_sacks(conn) else size
 
 
-def sack_count(conn: Connection) -> int:
-    """How many SACK blocks the next segment carries: at most 4, or 3 beside timestamps (RFC 2018 §3)."""
-    if not conn.sack_ok:
-        return 0
-    if conn.out_of_order.octets == 0 and conn.dsack_left == conn.dsack_right:
-        return 0
-    return len(sack_blocks(conn))
+def has_sacks(conn: Connection) -> bool:
+    """There is something that SACK blocks would tell."""
+    return conn.sack_ok and (conn.out_of_order.octets > 0 or conn.dsack_left != conn.dsack_right)
+
+
+def sacks_size(blocks: list[tuple[int, int]]) -> int:
+    """Octets of a SACK option with these blocks and the two NOPs before it (RFC 2018 §3)."""
+    return 4 + 8 * len(blocks) if blocks else 0
 
 
 def sack_blocks(conn: Connection) -> list[tuple[int, int]]:
-    """RFC 2018 §4, with a DSACK in front (RFC 2883 §4)."""
+    """RFC 2018 §4, with a DSACK in front (RFC 2883 §4): at most 4, or 3 beside timestamps (RFC 2018 §3)."""
     limit = 3 if conn.ts_ok else 4
     if conn.dsack_left == conn.dsack_right:
         return conn.out_of_order.ranges(limit)
@@ -297,13 +297,17 @@ def send_syn(conn: Connection, now: int) -> None:
 
 def send_segment(conn: Connection, seq: int, size: int, flags: int, now: int) -> None:
     """A segment with `size` octets of the send queue from `seq` on, and all that an ACK carries."""
-    options = options_size(conn)
+    options = TIMESTAMPS_SIZE if conn.ts_ok else 0
+    blocks = None
+    if has_sacks(conn):
+        blocks = sack_blocks(conn)
+        options += sacks_size(blocks)
     frame = new_segment(options, 0)
     at = HEADROOM + HEADER
     if conn.ts_ok:
         at = put_timestamps(frame, at, conn.tsval(now), conn.ts_recent)
-    if sack_count(conn):
-        put_sacks(frame, at, sack_blocks(conn))
+    if blocks:
+        put_sacks(frame, at, blocks)
         conn.dsack_left = conn.dsack_right
     if size:
         frame += conn.send_queue.piece((seq - conn.send_seq) & MASK, size)
