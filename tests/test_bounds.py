@@ -236,7 +236,7 @@ def test_a_flood_of_everything_stays_within_every_bound() -> None:
 # Bytes on CPython: 4 KiB for the objects that a connection is made of, and their numbers.
 IDLE_CONNECTION = 12_000
 # Bytes on our runtime.
-COMPILED_IDLE_CONNECTION = 12_000
+COMPILED_IDLE_CONNECTION = 5_000
 
 
 def weight(root: Any, known: set[int]) -> int:
