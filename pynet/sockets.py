@@ -1259,8 +1259,9 @@ class Sockets:
             data = receive_quietly(description, count)
             if data is not None:
                 return data
-            if 0 <= deadline <= self.stack.now() or not await news_async(self.stack, description.interests(POLLIN), deadline):
+            if 0 <= deadline <= self.stack.now():
                 raise os_error(errno.ETIMEDOUT)
+            await news_async(self.stack, description.interests(POLLIN), deadline)
 
     def send(self, fd: int, data: Octets, flags: int = 0) -> int:
         """Send all of `data`; fewer only on a non-blocking socket, or when an error or timeout came after some were taken."""

@@ -81,15 +81,15 @@ async def wait_async(stack: Stack, interests: list[Interest], deadline: int = -1
             withdraw(interests, waiter)
 
 
-async def news_async(stack: Stack, interests: list[Interest], deadline: int = -1) -> bool:
-    """Wait, as a coroutine, until something changes about one of `interests`; False when `deadline` came first.
+async def news_async(stack: Stack, interests: list[Interest], deadline: int = -1) -> None:
+    """Wait, as a coroutine, until something changes about one of `interests`, or `deadline`.
 
     For who has just tried in vain and will try again: nobody is asked whether it holds.
     """
     waiter = stack.loop.new_waiter()
     register(interests, waiter)
     try:
-        return await stack.loop.park(waiter, deadline)
+        await stack.loop.park(waiter, deadline)
     finally:
         withdraw(interests, waiter)
 
