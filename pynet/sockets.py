@@ -159,13 +159,24 @@ class GaiError(OSError):
 
 
 class SockAddr:
-    """An IPv4 address in dotted decimal and a port. Unpacks as (address, port)."""
+    """An IPv4 address in dotted decimal and a port. Unpacks as (address, port).
 
-    __slots__ = ("address", "port")
+    number: the address as 32 bits, where it came from a packet; it is written out only for who asks for the text. -1 where text was given.
+    """
 
-    def __init__(self, address: str, port: int) -> None:
-        self.address = address
+    __slots__ = ("number", "port", "text")
+
+    def __init__(self, address: str, port: int, number: int = -1) -> None:
+        self.text = address
         self.port = port
+        self.number = number
+
+    @property
+    def address(self) -> str:
+        """Dotted decimal, or what it was made with."""
+        if self.number >= 0 and not self.text:
+            self.text = ipv4.address_text(self.number)
+        return self.text
 
     def __iter__(self) -> Any:
         return iter((self.address, self.port))
@@ -198,11 +209,13 @@ class AddrInfo:
 
 def sockaddr(address: int, port: int) -> SockAddr:
     """The SockAddr for a 32-bit address."""
-    return SockAddr(ipv4.address_text(address), port)
+    return SockAddr("", port, address)
 
 
 def numbers(name: Any) -> tuple[int, int]:
     """(32-bit address, port) of a SockAddr or a pair, the address as text or number; '' is any address. OSError EINVAL."""
+    if isinstance(name, SockAddr) and name.number >= 0:
+        return name.number, name.port
     try:
         host, port = name
         address = host if isinstance(host, int) else ipv4.parse_address(host) if host else ipv4.ANY
@@ -538,12 +551,17 @@ class UDPSocketDescription(InetSocketDescription):
 
     def recvfrom(self, count: int, flags: int = 0) -> tuple[bytes, SockAddr]:
         """The oldest datagram, cut to `count` bytes, and who sent it. BlockingIOError, or the error an ICMP message brought."""
-        self.check_error()
-        datagram = self.endpoint.receive(bool(flags & MSG_PEEK)) if self.endpoint is not None else None
-        if datagram is None:
-            if self.read_shut:
-                return b"", SockAddr("0.0.0.0", 0)
+        answer = self.recvfrom_quietly(count, flags)
+        if answer is None:
             raise os_error(errno.EAGAIN)
+        return answer
+
+    def recvfrom_quietly(self, count: int, flags: int) -> tuple[bytes, SockAddr] | None:
+        """recvfrom, with None in place of BlockingIOError."""
+        self.check_error()
+        datagram = self.endpoint.receive(flags & MSG_PEEK != 0) if self.endpoint is not None else None
+        if datagram is None:
+            return (b"", SockAddr("0.0.0.0", 0)) if self.read_shut else None
         return datagram[0][:count], sockaddr(datagram[1], datagram[2])
 
     def recv(self, count: int, flags: int = 0) -> bytes:
@@ -1073,6 +1091,12 @@ class Sockets:
         if 0 <= deadline <= self.stack.now() or not await wait_async(self.stack, description.interests(events), deadline):
             raise os_error(errno.ETIMEDOUT)
 
+    def news(self, description: FileDescription, deadline: int) -> Coroutine[Any, Any, None]:
+        """To be awaited by a coroutine that found nothing to read, before it tries again. TimeoutError at `deadline`."""
+        if 0 <= deadline <= self.stack.now():
+            raise os_error(errno.ETIMEDOUT)
+        return news_async(self.stack, description.interests(POLLIN), deadline)
+
     def inet(self, fd: int) -> InetSocketDescription:
         """The description of `fd`, a TCP or UDP socket. OSError EBADF, ENOTSOCK."""
         description = self.table.get(fd)
@@ -1259,9 +1283,7 @@ class Sockets:
             data = receive_quietly(description, count)
             if data is not None:
                 return data
-            if 0 <= deadline <= self.stack.now():
-                raise os_error(errno.ETIMEDOUT)
-            await news_async(self.stack, description.interests(POLLIN), deadline)
+            await self.news(description, deadline)
 
     def send(self, fd: int, data: Octets, flags: int = 0) -> int:
         """Send all of `data`; fewer only on a non-blocking socket, or when an error or timeout came after some were taken."""
@@ -1319,10 +1341,11 @@ class Sockets:
         description = self.inet(fd)
         if not isinstance(description, UDPSocketDescription):
             raise os_error(errno.EOPNOTSUPP)
-        answer: tuple[bytes, SockAddr] = await self.attempt_async(
-            description, POLLIN, deadline, lambda: description.recvfrom(count)
-        )
-        return answer
+        while True:
+            answer = description.recvfrom_quietly(count, 0)
+            if answer is not None:
+                return answer
+            await self.news(description, deadline)
 
     # The rest.
 
