@@ -62,6 +62,7 @@ cdef class Stack(Lower):
     cdef public object wake_loop
     cdef public bint running
     cdef public bint polling
+    cdef public bint more_to_receive
     cpdef long long now(self)
     cpdef str handle_packet(self, frame, long long flags=*)
     cpdef str ethernet_input(self, bytearray frame, long long flags, long long now)

@@ -212,6 +212,8 @@ class Stack(Lower):
         self.raw: list[Any] = []
         # The TCP sockets that bind gave a port, by that port, MAX_BOUND in all: SO_REUSEADDR is a matter between them.
         self.bound_sockets: dict[int, list[Any]] = {}
+        # The budget ended before the frames did: another turn is due at once.
+        self.more_to_receive = False
         self.loop = Loop(self.task_crashed)
         # Frames that found no room in the NIC's ring: at most MAX_BACKLOG.
         self.backlog: list[bytearray] = []
@@ -542,9 +544,12 @@ class Stack(Lower):
         """Take at most RX_BUDGET frames of each transport. Nothing in a frame can make this raise; one that memory is too full for is lost."""
         now = self.clock()
         self.tcp.begin_burst()
+        # Until the transport has said that there is no more it does not interrupt.
+        self.more_to_receive = True
         for _ in range(RX_BUDGET):
             received = self.transport.recv()
             if received is None:
+                self.more_to_receive = False
                 break
             try:
                 self.ethernet_input(as_frame(received[0]), received[1], now)
@@ -590,7 +595,7 @@ class Stack(Lower):
 
     def next_deadline(self) -> int:
         """When poll() has something to do: 0 for at once, -1 when only a frame can bring it."""
-        if self.loopback.frames:
+        if self.loopback.frames or self.more_to_receive:
             return 0
         tcp = self.tcp.next_deadline()
         earliest = sooner(-1 if tcp is None else tcp, self.loop.next_deadline())

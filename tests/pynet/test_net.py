@@ -89,6 +89,18 @@ def test_a_full_ring_keeps_frames_for_later() -> None:
     eq(stack.next_deadline(), -1)
 
 
+def test_no_sleep_before_the_ring_said_that_it_is_empty() -> None:
+    """VIRTIO 1.2 §2.7.7.2: a card interrupts again only for who has looked in vain; a turn that its budget ended is followed by another at once."""
+    world, stack, wire = host()
+    world.run(10 * SECOND)
+    for _ in range(net.RX_BUDGET):
+        wire.arriving.append((world.now, bytes(60)))
+    stack.poll()
+    eq((len(wire.arriving), stack.next_deadline()), (0, 0))
+    stack.poll()
+    eq(stack.next_deadline(), -1)
+
+
 def test_a_pulled_cable_is_seen() -> None:
     """What ARP learned may not hold on the other side of it."""
     world = World()
