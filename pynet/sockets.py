@@ -161,7 +161,7 @@ class GaiError(OSError):
 class SockAddr:
     """An IPv4 address in dotted decimal and a port. Unpacks as (address, port).
 
-    number: the address as 32 bits, where it came from a packet; it is written out only for who asks for the text. -1 where text was given.
+    number: the address as 32 bits, -1 where only its text is known; the text of a number is made for who asks for it.
     """
 
     __slots__ = ("number", "port", "text")
@@ -245,14 +245,14 @@ class InetSocketDescription(SocketDescription):
 
     def recv(self, count: int, flags: int = 0) -> bytes:
         """At most `count` bytes. BlockingIOError."""
-        raise os_error(errno.EOPNOTSUPP)
+        data = self.receive_quietly(count, flags)
+        if data is None:
+            raise os_error(errno.EAGAIN)
+        return data
 
     def receive_quietly(self, count: int, flags: int) -> bytes | None:
         """recv, with None in place of BlockingIOError: nothing yet is what a server hears at every second call."""
-        try:
-            return self.recv(count, flags)
-        except BlockingIOError:
-            return None
+        raise os_error(errno.EOPNOTSUPP)
 
     def send(self, data: Octets, flags: int = 0) -> int:
         """The bytes taken. BlockingIOError."""
@@ -564,8 +564,9 @@ class UDPSocketDescription(InetSocketDescription):
             return (b"", SockAddr("0.0.0.0", 0)) if self.read_shut else None
         return datagram[0][:count], sockaddr(datagram[1], datagram[2])
 
-    def recv(self, count: int, flags: int = 0) -> bytes:
-        return self.recvfrom(count, flags)[0]
+    def receive_quietly(self, count: int, flags: int) -> bytes | None:
+        answer = self.recvfrom_quietly(count, flags)
+        return answer[0] if answer is not None else None
 
     def take_error(self) -> int:
         return self.endpoint.take_error() if self.endpoint is not None else 0
@@ -844,12 +845,6 @@ class TCPSocketDescription(InetSocketDescription):
             left = len(self.connection.receive_queue) or int(self.connection.fin_received)
             message.control.append((IPPROTO_TCP, TCP_INQ, left.to_bytes(4, "little")))
         return message
-
-    def recv(self, count: int, flags: int = 0) -> bytes:
-        data = self.receive_quietly(count, flags)
-        if data is None:
-            raise os_error(errno.EAGAIN)
-        return data
 
     def receive_quietly(self, count: int, flags: int) -> bytes | None:
         connection = self.established(errno.ENOTCONN)

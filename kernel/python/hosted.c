@@ -72,7 +72,7 @@ _Noreturn void port_panic(const char *message)
     abort();
 }
 
-/* Full memory is NULL, as in the kernel, not an abort of AddressSanitizer. Where each block was allocated is not kept, which takes a third of all time:
+/* Full memory is NULL, as in the kernel, not an abort of AddressSanitizer. Where each block was allocated is not kept, which takes a fifth of the time:
    who must know it runs the program again with ASAN_OPTIONS=malloc_context_size=30. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)

@@ -25,7 +25,6 @@ from pynet.sockets import (
     MSG_TRUNC,
     SHUT_RD,
     SHUT_WR,
-    InetSocketDescription,
     TCPSocketDescription,
 )
 from pynet.tcp.states import CLOSED
@@ -254,14 +253,13 @@ class TLSSocketDescription(TCPSocketDescription):
         self.tls_error = 0
         return error or super().take_error()
 
-    def ready(self) -> None:
-        """A step, and what it came to. OSError of the failure; EAGAIN before the handshake is done."""
+    def ready(self) -> bool:
+        """A step, and what it came to: False before the handshake is done. OSError of the failure."""
         self.step()
         self.check_error()
-        if self.established_at < 0 and not self.failed:
-            raise os_error(errno.EAGAIN)
+        return self.established_at >= 0 or self.failed
 
-    def recv(self, count: int, flags: int = 0) -> bytes:
+    def receive_quietly(self, count: int, flags: int) -> bytes | None:
         """Plain text; b'' after the peer's close_notify. OSError where the connection ended without one: what was read is truncated."""
         if self.connection is None:
             raise os_error(errno.ENOTCONN)
@@ -269,10 +267,10 @@ class TLSSocketDescription(TCPSocketDescription):
             raise os_error(errno.EINVAL)
         self.step()
         if self.plain_size == 0:
-            self.ready()
-            if self.ended or self.failed or self.connection.read_shut or count == 0:
-                return b""
-            raise os_error(errno.EAGAIN)
+            if not self.ready():
+                return None
+            over = self.ended or self.failed or self.connection.read_shut or count == 0
+            return b"" if over else None
         if flags & MSG_PEEK:
             return b"".join(self.plain)[:count]
         data = self.take_plain(count)
@@ -304,13 +302,11 @@ class TLSSocketDescription(TCPSocketDescription):
         data = self.recv(count, flags)
         return Message(b"" if flags & MSG_TRUNC else data, len(data))
 
-    def receive_quietly(self, count: int, flags: int) -> bytes | None:
-        return InetSocketDescription.receive_quietly(self, count, flags)
-
     def send(self, data: Octets, flags: int = 0) -> int:
         if self.connection is None or self.closing:
             raise os_error(errno.EPIPE)
-        self.ready()
+        if not self.ready():
+            raise os_error(errno.EAGAIN)
         engine = self.engine
         if engine is None or self.failed:
             raise os_error(errno.EPIPE)

@@ -73,12 +73,7 @@ async def wait_async(stack: Stack, interests: list[Interest], deadline: int = -1
         answers = ready(interests)
         if answers or (0 <= deadline <= stack.now()):
             return answers
-        waiter = stack.loop.new_waiter()
-        register(interests, waiter)
-        try:
-            await stack.loop.park(waiter, deadline)
-        finally:
-            withdraw(interests, waiter)
+        await news_async(stack, interests, deadline)
 
 
 async def news_async(stack: Stack, interests: list[Interest], deadline: int = -1) -> None:

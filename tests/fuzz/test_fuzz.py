@@ -11,7 +11,7 @@ import pytest
 from pynet_qemu.build import build
 
 FRAMES = 100_000
-# With --full, in all: at 2,500 a second on each of two cores half an hour.
+# With --full, in all: at 2,400 a second on each of two cores 35 minutes.
 FULL_FRAMES = 10_000_000
 # Edges of pynet that so many frames reached; fewer mean that the sessions are no longer what they were.
 LEAST_EDGES = 60_000

@@ -1,10 +1,10 @@
 /* What gcc's -fsanitize-coverage=trace-pc calls at every basic block of pynet: which edges of the control flow were taken. */
 #include "edges.h"
 
-/* An edge is a pair of blocks; at 65,536 pairs a twentieth shares its place with another. A bit each: it must stay in the cache. */
+/* An edge is a pair of blocks; at 65,536 pairs a twentieth shares its place with another. */
 #define PLACES (1u << 20)
 
-static uint8_t taken[PLACES / 8];
+static uint8_t taken[PLACES];
 static uintptr_t before;
 static long total;
 
@@ -14,12 +14,11 @@ void __sanitizer_cov_trace_pc(void);
 void __sanitizer_cov_trace_pc(void)
 {
     uintptr_t here = (uintptr_t)__builtin_return_address(0) - (uintptr_t)__executable_start;
-    uint32_t place = (uint32_t)(here ^ before * 5) % PLACES;
-    uint8_t bit = (uint8_t)(1u << place % 8);
+    uint8_t *place = &taken[(here ^ before * 5) % PLACES];
 
     before = here;
-    if (!(taken[place / 8] & bit)) {
-        taken[place / 8] |= bit;
+    if (*place == 0) {
+        *place = 1;
         total++;
     }
 }

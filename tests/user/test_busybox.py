@@ -68,7 +68,7 @@ echo "== ping"; ping -c 2 10.0.2.2
 echo "== nc"; echo through nc | nc -w 5 10.0.2.2 7
 echo "== nobody"; nc -w 5 10.0.2.2 21 || echo "status $?"
 echo "== traceroute"; traceroute -n -q 1 -m 3 10.0.2.2
-echo "== telnet"; { echo; sleep 3; } | telnet 10.0.2.2 24
+echo "== telnet"; mkfifo /tmp/keys; telnet 10.0.2.2 24 < /tmp/keys & exec 3> /tmp/keys; echo >&3; wait $!; exec 3>&-
 echo "== ftpget"; ftpget -u user -p secret -P 2121 10.0.2.2 /tmp/got wanted && md5sum < /tmp/got
 echo "== listening"; nc -l -p 5000 & sleep 1; netstat -tln; kill $!
 echo "== end"
