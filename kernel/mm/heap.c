@@ -23,6 +23,7 @@ struct span {
     uint32_t carved;                    /* blocks ever handed out: the rest is untouched */
     uint32_t capacity;
     uint32_t block_size;
+    uint32_t reciprocal;                /* 2**32 / block_size, rounded up: a division by it, of what is below a span's size, is a multiplication */
     uint32_t size_class;
 };
 
@@ -90,7 +91,8 @@ static struct span *new_span(unsigned size_class)
         return NULL;
     struct span *span = phys_to_virt(phys);
     uint32_t size = class_size[size_class];
-    *span = (struct span){.capacity = (SPAN_SIZE - SPAN_HEADER) / size, .block_size = size, .size_class = size_class};
+    *span = (struct span){.capacity = (SPAN_SIZE - SPAN_HEADER) / size, .block_size = size, .reciprocal = UINT32_MAX / size + 1,
+                          .size_class = size_class};
     for (uint32_t i = 0; i < SPAN_PAGES; i++)
         frame_notes[phys / PAGE_SIZE + i] = NOTE_SPAN | i;
     heap_frames += SPAN_PAGES;
@@ -127,8 +129,9 @@ static void *small_alloc(size_t size)
 
 static void small_free(struct span *span, void *block)
 {
-    size_t offset = (size_t)((char *)block - (char *)span) - SPAN_HEADER;
-    if (offset % span->block_size || span->used == 0)
+    uint32_t offset = (uint32_t)((char *)block - (char *)span) - SPAN_HEADER;
+    uint32_t number = (uint32_t)((uint64_t)offset * span->reciprocal >> 32);
+    if (number * span->block_size != offset || span->used == 0)
         panic("kfree: %p is not a heap block", block);
     if (span->used == span->capacity)
         list_add(span);

@@ -1,5 +1,5 @@
 /* Calls: vectorcall (PEP 590) where a callable has it, tp_call with a tuple and a dict where not. */
-#include "internal/runtime_internal.h"
+#include "lookup.h"
 
 /* Arguments that a call from C passes without asking for memory. */
 #define SMALL_STACK 8
@@ -163,16 +163,12 @@ PyObject *_PyObject_GetMethodRef(PyObject *op, PyObject *name, int *is_unbound)
     *is_unbound = 0;
     if (type->tp_getattro != PyObject_GenericGetAttr)
         return PyObject_GetAttr(op, name);
-    PyObject *found = _PyType_Lookup(type, name);
+    PyObject *found = class_attribute(type, name), *own = NULL;
     if (!found || !PyType_HasFeature(Py_TYPE(found), Py_TPFLAGS_METHOD_DESCRIPTOR))
         return PyObject_GetAttr(op, name);
-    PyObject **dict = _PyObject_GetDictPtr(op);
-    if (dict && *dict) {
-        PyObject *own;
-        int has = PyDict_GetItemRef(*dict, name, &own);
-        if (has)
-            return own;
-    }
+    PyObject **dict = instance_dict(op);
+    if (dict && *dict && (!dict_find(*dict, name, &own) || own))
+        return PyObject_GetAttr(op, name);
     *is_unbound = 1;
     return Py_NewRef(found);
 }

@@ -1,11 +1,8 @@
 /* dict, its views and iterators, and the read-only proxy of a class's dictionary. */
-#include "gc.h"
+#include "lookup.h"
 
-#define INDEX_EMPTY (-1)
-#define INDEX_DELETED (-2)
 #define INDEX_SIZE_MIN 8
 #define INDEX_SIZE_MAX ((Py_ssize_t)1 << 30)    /* bound of the table: two thirds of it are entries */
-#define PERTURB_SHIFT 5
 
 static Py_ssize_t capacity_of(Py_ssize_t index_size) { return index_size * 2 / 3; }
 

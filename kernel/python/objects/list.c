@@ -10,12 +10,30 @@ static struct spare spare;
 
 /* ---- constructor ---- */
 
+static void close_gap(PyListObject *self)
+{
+    PyObject **first = self->ob_item - self->gap;
+    memmove(first, self->ob_item, (size_t)Py_SIZE(self) * sizeof(PyObject *));
+    self->ob_item = first;
+    self->allocated += self->gap;
+    self->gap = 0;
+}
+
 /* Room for `size` items, growing by an eighth so that appending costs constant time. */
 static int list_resize(PyListObject *self, Py_ssize_t size)
 {
     if (size <= self->allocated && (size >= self->allocated / 2 || self->allocated <= FEW_SLOTS)) {
         Py_SET_SIZE(self, size);
         return 0;
+    }
+    if (self->gap) {
+        /* A narrow gap would be closed again soon: a queue of this length then moves all its items for a few. */
+        bool wide = self->gap >= size / 4;
+        close_gap(self);
+        if (wide && size <= self->allocated && size >= self->allocated / 2) {
+            Py_SET_SIZE(self, size);
+            return 0;
+        }
     }
     Py_ssize_t room = size ? (size + (size >> 3) + 6) & ~(Py_ssize_t)3 : 0;
     if (size > self->allocated && size - Py_SIZE(self) > room - size)
@@ -25,15 +43,32 @@ static int list_resize(PyListObject *self, Py_ssize_t size)
         self->ob_item = NULL;
     } else {
         PyObject **items = room <= PY_SSIZE_T_MAX / 8 ? PyMem_Realloc(self->ob_item, (size_t)room * sizeof(PyObject *)) : NULL;
-        if (!items) {
+        if (!items && size > self->allocated) {
             PyErr_NoMemory();
             return -1;
         }
-        self->ob_item = items;
+        /* What could not be made smaller is large enough. */
+        if (items)
+            self->ob_item = items;
+        else
+            room = self->allocated;
     }
     self->allocated = room;
     Py_SET_SIZE(self, size);
     return 0;
+}
+
+/* Forget the first `count` items, not all of them: a list that is used as a queue moves nothing. */
+static int forget_front(PyListObject *self, Py_ssize_t count)
+{
+    self->ob_item += count;
+    self->gap += count;
+    self->allocated -= count;
+    Py_SET_SIZE(self, Py_SIZE(self) - count);
+    if (self->gap <= Py_SIZE(self))
+        return 0;
+    close_gap(self);
+    return list_resize(self, Py_SIZE(self));
 }
 
 static PyListObject *list_alloc(void)
@@ -60,6 +95,7 @@ PyObject *PyList_New(Py_ssize_t size)
     op->ob_item = size ? PyMem_Calloc((size_t)size, sizeof(PyObject *)) : NULL;
     Py_SET_SIZE(op, size);
     op->allocated = size;
+    op->gap = 0;
     if (size && !op->ob_item) {
         Py_SET_SIZE(op, 0);
         Py_DECREF(op);
@@ -80,14 +116,14 @@ static PyObject *list_from_array(PyObject *const *items, Py_ssize_t count)
 static int list_clear(PyObject *op)
 {
     PyListObject *self = (PyListObject *)op;
-    PyObject **items = self->ob_item;
+    PyObject **items = self->ob_item, **first = items ? items - self->gap : NULL;
     Py_ssize_t i = Py_SIZE(self);
     self->ob_item = NULL;
-    self->allocated = 0;
+    self->allocated = self->gap = 0;
     Py_SET_SIZE(self, 0);
     while (--i >= 0)
         Py_XDECREF(items[i]);
-    PyMem_Free(items);
+    PyMem_Free(first);
     return 0;
 }
 
@@ -199,11 +235,12 @@ static int replace_range(PyListObject *self, Py_ssize_t low, Py_ssize_t high, Py
         PyMem_Free(gone);
         return -1;
     }
-    if (delta && size > high)
+    bool front = low == 0 && count == 0 && removed > 0 && high < size;
+    if (delta && size > high && !front)
         memmove(self->ob_item + high + delta, self->ob_item + high, (size_t)(size - high) * sizeof(PyObject *));
     for (Py_ssize_t i = 0; i < count; i++)
         self->ob_item[low + i] = Py_NewRef(items[i]);
-    int failed = delta < 0 && list_resize(self, size + delta) < 0;
+    int failed = delta < 0 && (front ? forget_front(self, removed) : list_resize(self, size + delta)) < 0;
     for (Py_ssize_t i = 0; i < removed; i++)
         Py_XDECREF(gone[i]);
     PyMem_Free(gone);
@@ -704,25 +741,27 @@ static int sort_items(PyObject **items, Py_ssize_t count, PyObject *function, in
 static int list_sort_with(PyListObject *self, PyObject *function, int reverse)
 {
     PyObject **items = self->ob_item;
-    Py_ssize_t count = Py_SIZE(self), allocated = self->allocated;
+    Py_ssize_t count = Py_SIZE(self), allocated = self->allocated, gap = self->gap;
     if (count < 1)
         return 0;
     self->ob_item = NULL;
     self->allocated = -1;
+    self->gap = 0;
     Py_SET_SIZE(self, 0);
     int result = sort_items(items, count, function, reverse);
     if (self->allocated != -1 && result == 0) {
         PyErr_SetString(PyExc_ValueError, "list modified during sort");
         result = -1;
     }
-    PyObject **stray = self->ob_item;
+    PyObject **stray = self->ob_item, **first_stray = stray ? stray - self->gap : NULL;
     Py_ssize_t strays = Py_SIZE(self);
     self->ob_item = items;
     self->allocated = allocated;
+    self->gap = gap;
     Py_SET_SIZE(self, count);
     while (--strays >= 0)
         Py_XDECREF(stray[strays]);
-    PyMem_Free(stray);
+    PyMem_Free(first_stray);
     return result;
 }
 
@@ -773,6 +812,8 @@ static PyObject *list_pop(PyObject *self, PyObject *const *args, Py_ssize_t narg
         return NULL;
     }
     PyObject **items = ((PyListObject *)self)->ob_item, *item = items[i];
+    if (i == 0 && size > 1)
+        return forget_front((PyListObject *)self, 1) < 0 ? NULL : item;
     memmove(items + i, items + i + 1, (size_t)(size - i - 1) * sizeof(PyObject *));
     if (list_resize((PyListObject *)self, size - 1) < 0)
         return NULL;

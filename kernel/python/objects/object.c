@@ -1,5 +1,5 @@
 /* Objects in general: memory, life and death, attributes, comparison, text, truth. */
-#include "gc.h"
+#include "lookup.h"
 #include "port.h"
 
 /* ---- memory ---- */
@@ -200,10 +200,7 @@ PyObject **_PyObject_WeakrefList(PyObject *op)
 
 PyObject **_PyObject_GetDictPtr(PyObject *op)
 {
-    PyTypeObject *type = Py_TYPE(op);
-    if (type->tp_flags & Py_TPFLAGS_MANAGED_DICT)
-        return _PyObject_ManagedDict(op);
-    return type->tp_dictoffset > 0 ? (PyObject **)((char *)op + type->tp_dictoffset) : NULL;
+    return instance_dict(op);
 }
 
 int PyObject_VisitManagedDict(PyObject *op, visitproc visit, void *arg)
@@ -280,19 +277,27 @@ static PyObject *generic_get(PyObject *op, PyObject *name, int quiet)
     PyTypeObject *type = Py_TYPE(op);
     if (name_check(name) < 0)
         return NULL;
-    PyObject *found = Py_XNewRef(_PyType_Lookup(type, name)), *value;
+    PyObject *found = Py_XNewRef(class_attribute(type, name)), *value;
     descrgetfunc get = found ? Py_TYPE(found)->tp_descr_get : NULL;
     if (get && Py_TYPE(found)->tp_descr_set) {
         value = get(found, op, (PyObject *)type);
         Py_DECREF(found);
         goto done;
     }
-    PyObject **slot = _PyObject_GetDictPtr(op);
+    PyObject **slot = instance_dict(op);
     if (slot && *slot) {
-        PyObject *dict = Py_NewRef(*slot);
-        value = Py_XNewRef(PyDict_GetItemWithError(dict, name));
-        Py_DECREF(dict);
-        if (value || PyErr_Occurred()) {
+        if (dict_find(*slot, name, &value))
+            Py_XINCREF(value);
+        else {
+            PyObject *dict = Py_NewRef(*slot);
+            value = Py_XNewRef(PyDict_GetItemWithError(dict, name));
+            Py_DECREF(dict);
+            if (!value && PyErr_Occurred()) {
+                Py_XDECREF(found);
+                return NULL;
+            }
+        }
+        if (value) {
             Py_XDECREF(found);
             return value;
         }
@@ -326,13 +331,13 @@ int PyObject_GenericSetAttr(PyObject *op, PyObject *name, PyObject *value)
     int result;
     if (name_check(name) < 0)
         return -1;
-    PyObject *found = Py_XNewRef(_PyType_Lookup(type, name));
+    PyObject *found = Py_XNewRef(class_attribute(type, name));
     if (found && Py_TYPE(found)->tp_descr_set) {
         result = Py_TYPE(found)->tp_descr_set(found, op, value);
         Py_DECREF(found);
         return result;
     }
-    PyObject **slot = _PyObject_GetDictPtr(op);
+    PyObject **slot = instance_dict(op);
     if (!slot) {
         cannot_set(op, name, found != NULL);
         Py_XDECREF(found);
@@ -391,6 +396,8 @@ int PyObject_SetAttr(PyObject *op, PyObject *name, PyObject *value)
                      type->tp_getattro ? "only read-only" : "no", value ? "assign to" : "del", name);
         return -1;
     }
+    if (PyUnicode_CHECK_INTERNED(name))
+        return type->tp_setattro(op, name, value);
     Py_INCREF(name);
     PyUnicode_InternInPlace(&name);
     int result = type->tp_setattro(op, name, value);
@@ -471,13 +478,6 @@ PyObject *PyObject_SelfIter(PyObject *op) { return Py_NewRef(op); }
 
 #define RECURSION_LIMIT 1000        /* calls through the C API in one thread */
 #define RECURSION_HEADROOM 50       /* further calls for handling a RecursionError */
-#define STACK_MARGIN 12288          /* bytes of C stack kept for leaf functions */
-
-int _Py_StackIsLow(void)
-{
-    const char *lowest = runtime_current->stack_lowest;
-    return lowest && (uintptr_t)__builtin_frame_address(0) < (uintptr_t)lowest + STACK_MARGIN;
-}
 
 int Py_EnterRecursiveCall(const char *where)
 {

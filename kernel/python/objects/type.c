@@ -1,4 +1,5 @@
 /* type: classes in C and in Python, their MRO, lookup, creation and end. */
+#include "lookup.h"
 #include "type.h"
 
 /* ---- subclasses: a plain table of borrowed pointers, left by a class when it dies ---- */
@@ -60,12 +61,7 @@ void type_for_each_subclass(PyTypeObject *type, void (*visit)(PyTypeObject *))
 
 /* ---- lookup, through a cache by class version and name ---- */
 
-#define CACHE_SIZE 2048     /* entries; a power of two */
-static struct {
-    unsigned int version;
-    PyObject *name;         /* compared only: an interned string is owned by every class dictionary that has it */
-    PyObject *value;        /* borrowed from the class; NULL: known to be absent */
-} cache[CACHE_SIZE];
+struct type_cache_entry type_cache[TYPE_CACHE_SIZE];
 static unsigned int next_version = 1;
 
 static void forget_version(PyTypeObject *type)
@@ -114,19 +110,17 @@ PyObject *_PyType_Lookup(PyTypeObject *type, PyObject *name)
     int cached = PyUnicode_CheckExact(name) && PyUnicode_CHECK_INTERNED(name) && assign_version(type);
     if (!cached)
         return lookup_in_mro(type, name);
-    size_t i = (type->tp_version_tag * 31u ^ ((uintptr_t)name >> 4)) & (CACHE_SIZE - 1);
-    if (cache[i].version == type->tp_version_tag && cache[i].name == name)
-        return cache[i].value;
+    struct type_cache_entry *entry = type_cache_entry(type, name);
+    unsigned int version = type->tp_version_tag;
+    if (entry->version == version && entry->name == name)
+        return entry->value;
     PyObject *value = lookup_in_mro(type, name);
     if (!value && PyErr_Occurred())
         return NULL;
     /* The key comparison may have run Python code that changed the class. */
-    if (type->tp_version_tag) {
-        cache[i].version = type->tp_version_tag;
-        Py_INCREF(name);
-        PyObject *old = cache[i].name;
-        cache[i].name = name;
-        cache[i].value = value;
+    if (type->tp_version_tag == version) {
+        PyObject *old = entry->name;
+        *entry = (struct type_cache_entry){version, Py_NewRef(name), value};
         Py_XDECREF(old);
     }
     return value;
@@ -547,9 +541,9 @@ int _PyType_IsReady(PyTypeObject *type) { return (type->tp_flags & Py_TPFLAGS_RE
 /* First half of the end: the classes let go of everything they own; a second pass frees what lookup still needed. */
 void _PyType_Fini(void)
 {
-    for (Py_ssize_t i = 0; i < CACHE_SIZE; i++) {
-        Py_CLEAR(cache[i].name);
-        cache[i].version = 0;
+    for (Py_ssize_t i = 0; i < TYPE_CACHE_SIZE; i++) {
+        Py_CLEAR(type_cache[i].name);
+        type_cache[i].version = 0;
     }
     for (Py_ssize_t i = static_type_count; --i >= 0;) {
         PyTypeObject *type = static_types[i];

@@ -98,3 +98,42 @@ keys = {f"key{i}": i for i in range(500)}
 for i in range(0, 500, 2):
     del keys[f"key{i}"]
 print(len(keys), sum(keys.values()), next(iter(keys)), keys["key499"], "key0" in keys)
+
+
+def queue(seed, steps):
+    """A list as a queue, its slices and what else moves its items: the numbers that go in come out in order."""
+    state, items, put, taken, sums = seed, [], 0, 0, []
+    for step in range(steps):
+        state = state * 1103515245 + 12345 & 0x7FFFFFFF
+        kind = state >> 16 & 15
+        if kind < 7 or (step & 1023) < 300:
+            items.append(put)
+            put += 1
+        elif kind < 11 and items:
+            assert items.pop(0) == taken
+            taken += 1
+        elif kind == 11:
+            count = (state >> 20) % 9
+            assert items[:count] == list(range(taken, min(taken + count, put)))
+            del items[:count]
+            taken = min(taken + count, put)
+        elif kind == 12:
+            items += [put, put + 1, put + 2]
+            put += 3
+        elif kind == 13 and items:
+            put -= 1
+            assert items.pop() == put
+        elif kind == 14:
+            items.insert(0, -1)
+            items.sort()
+            assert items.pop(0) == -1
+        elif step & 255 == 0:
+            items.clear()
+            taken = put
+        if step % 97 == 0:
+            assert items == list(range(taken, put)), (step, taken, put)
+            sums.append(len(items))
+    return put, taken, sums[-12:]
+
+
+print(queue(1, 6000), queue(2, 6000), queue(77, 3000))

@@ -115,7 +115,11 @@ void _PyNames_Fini(void);
     })
 
 /* True near the end of the thread's C stack: Py_EnterRecursiveCall would refuse. */
-int _Py_StackIsLow(void);
+#define STACK_MARGIN 12288      /* bytes of C stack kept for leaf functions */
+static inline int _Py_StackIsLow(void)
+{
+    return (uintptr_t)__builtin_frame_address(0) < (uintptr_t)runtime_current->stack_lowest + STACK_MARGIN;
+}
 
 int _Py_CheckSlotResult(PyObject *op, const char *slot, int success);
 #define _Py_STR_OR_NULL(text) ((text) ? (text) : "")
