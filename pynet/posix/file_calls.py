@@ -131,11 +131,11 @@ def files_of(thread: Thread) -> fs.FileSystem:
 # Reading and writing.
 
 
-def attempt(thread: Thread, description: FileDescription, events: int, operation: Callable[[], Any]) -> Any:
-    """Repeat `operation`, sleeping for `events` while it would block. OSError EAGAIN on a non-blocking description or after its timeout, EINTR."""
+def attempt(thread: Thread, description: FileDescription, events: int, operation: Callable[[Any], Any], argument: Any) -> Any:
+    """Repeat `operation(argument)`, sleeping for `events` while it would block. OSError EAGAIN on a non-blocking description or after its timeout, EINTR."""
     stack = thread.process.stack
     try:
-        return operation()
+        return operation(argument)
     except BlockingIOError:
         if description.nonblocking:
             raise
@@ -152,7 +152,7 @@ def attempt(thread: Thread, description: FileDescription, events: int, operation
                     raise os_error(errno.EAGAIN)
                 return nothing
             try:
-                return operation()
+                return operation(argument)
             except BlockingIOError:
                 if 0 <= deadline <= stack.now():
                     raise
@@ -164,12 +164,10 @@ def attempt(thread: Thread, description: FileDescription, events: int, operation
 
 def write_all(thread: Thread, description: FileDescription, data: Octets) -> int:
     """Write `data`, all of it unless the description does not block, or something goes wrong after a part. EPIPE comes with SIGPIPE."""
-    view = memoryview(data)
     total = 0
     while True:
-        rest = view[total:]
         try:
-            taken: int = attempt(thread, description, POLLOUT, lambda: description.write(rest))  # noqa: B023
+            taken: int = attempt(thread, description, POLLOUT, description.write, memoryview(data)[total:] if total else data)
         except OSError as error:
             if total:
                 return total
@@ -177,7 +175,7 @@ def write_all(thread: Thread, description: FileDescription, data: Octets) -> int
                 thread.signal(SIGPIPE)
             raise
         total += taken
-        if total >= len(view) or description.nonblocking:
+        if total >= len(data) or description.nonblocking:
             return total
 
 
@@ -187,7 +185,7 @@ def read(thread: Thread, fd: int, buffer: int, count: int) -> int:
     count = min(count, MAX_COUNT)
     if isinstance(description, OpenFile):
         return read_file(thread, description, [(buffer, count)], -1)
-    data = attempt(thread, description, POLLIN, lambda: description.read(min(count, PIECE)))
+    data = attempt(thread, description, POLLIN, description.read, min(count, PIECE))
     return deliver(thread, description, data, [(buffer, count)])
 
 
@@ -233,7 +231,7 @@ def readv(thread: Thread, fd: int, vector: int, count: int) -> int:
     wanted = min(sum([length for _, length in pieces]), PIECE)
     if wanted == 0:
         return 0
-    data = attempt(thread, description, POLLIN, lambda: description.read(wanted))
+    data = attempt(thread, description, POLLIN, description.read, wanted)
     return deliver(thread, description, data, pieces)
 
 

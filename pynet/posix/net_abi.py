@@ -49,7 +49,8 @@ SCM_RIGHTS = 1
 SCM_CREDENTIALS = 2
 MSG_CTRUNC = 0x08
 
-POLLFD = Struct("<iHH")
+# struct pollfd: a descriptor, what is asked for, what holds.
+POLLFD_SIZE = 8
 EPOLL_EVENT = Struct("<IQ")
 INT32 = Struct("<i")
 UINT32 = Struct("<I")

@@ -185,10 +185,11 @@ class Thread:
 
     def turn(self, processes: Processes, blocker: Any) -> None:
         """Into ring 3 once, and what it came back with."""
-        clock = processes.stack.now
+        clock = processes.stack.clock
         timers = self.process.cpu_timers
-        for timer in timers.values():
-            timer.watch()
+        if timers:
+            for timer in timers.values():
+                timer.watch()
         entered = clock()
         blocker.current = None
         event = self.context.run()
@@ -201,8 +202,9 @@ class Thread:
         elif event == FAULT:
             self.post_fault()
         self.system_time += clock() - left - self.waited
-        for timer in list(timers.values()):
-            timer.check()
+        if timers:
+            for timer in list(timers.values()):
+                timer.check()
 
     def finish(self) -> None:
         """The thread is over: tell who joins it, and the process's end if it was the last."""
@@ -245,7 +247,8 @@ class Thread:
 
     def deliverable(self) -> int:
         """The signals that wait and are not blocked, as bits."""
-        return (self.pending.bits | self.process.shared.bits) & ~self.mask
+        waiting = self.pending.bits | self.process.shared.bits
+        return waiting & ~self.mask if waiting else 0
 
     def must_deliver(self) -> bool:
         """signals.deliver has something to do."""

@@ -34,8 +34,12 @@ def narrowed(events: int) -> int:
 
 def ready(interests: list[Interest]) -> list[Interest]:
     """Those of `interests` that hold now, each with the events that do."""
-    answers = [(description, description.poll() & (events | ALWAYS)) for description, events in interests]
-    return [answer for answer in answers if answer[1]]
+    answers = []
+    for description, events in interests:
+        held = description.poll() & (events | ALWAYS)
+        if held:
+            answers.append((description, held))
+    return answers
 
 
 def wait(stack: Stack, interests: list[Interest], deadline: int = -1) -> list[Interest]:
@@ -47,13 +51,18 @@ def wait(stack: Stack, interests: list[Interest], deadline: int = -1) -> list[In
         answers = ready(interests)
         if answers or (0 <= deadline <= stack.now()):
             return answers
-        waiter = stack.blocker.new_waiter()
-        register(interests, waiter)
-        try:
-            stack.leave()
-            stack.blocker.block(stack, waiter, deadline)
-        finally:
-            withdraw(interests, waiter)
+        news(stack, interests, deadline)
+
+
+def news(stack: Stack, interests: list[Interest], deadline: int = -1) -> None:
+    """Sleep until something changes about one of `interests`, or `deadline`; nobody is asked whether it holds. OSError EINTR."""
+    waiter = stack.blocker.new_waiter()
+    register(interests, waiter)
+    try:
+        stack.leave()
+        stack.blocker.block(stack, waiter, deadline)
+    finally:
+        withdraw(interests, waiter)
 
 
 def park(stack: Stack, queue: WaitQueue, deadline: int = -1) -> None:
@@ -91,11 +100,13 @@ async def news_async(stack: Stack, interests: list[Interest], deadline: int = -1
 
 def register(interests: list[Interest], waiter: Waiter) -> None:
     """Have `waiter` woken by a change of any of `interests`."""
-    for description, _ in interests:
-        description.waiters.add(waiter)
+    for interest in interests:
+        queue = interest[0].waiters
+        queue.add(waiter)
 
 
 def withdraw(interests: list[Interest], waiter: Waiter) -> None:
     """Undo `register`."""
-    for description, _ in interests:
-        description.waiters.discard(waiter)
+    for interest in interests:
+        queue = interest[0].waiters
+        queue.discard(waiter)

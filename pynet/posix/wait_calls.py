@@ -23,15 +23,17 @@ from pynet.posix.abi import (
 )
 from pynet.posix.epoll import EPOLL_CTL_DEL, EpollDescription
 from pynet.posix.eventfd import EFD_SEMAPHORE, EventDescription
-from pynet.posix.net_abi import EPOLL_EVENT, POLLFD, check_range
+from pynet.posix.net_abi import EPOLL_EVENT, POLLFD_SIZE, check_range
 from pynet.posix.timerfd import CLOCKS, TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET, TimerDescription
-from pynet.posix.wait import narrowed, wait, widened
+from pynet.posix.wait import narrowed, news, wait, widened
 from pynet.readiness import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI
 from pynet.sockets import SOCK_CLOEXEC, SOCK_NONBLOCK
 
 if TYPE_CHECKING:
     from pynet.posix.description import FileDescription
     from pynet.posix.process import Thread
+
+    Watched = tuple[FileDescription, int, int]
 
 # Octets of a signal mask in the kernel's form.
 SIGSET = 8
@@ -87,33 +89,77 @@ def poll_until(thread: Thread, fds: int, count: int, deadline: int) -> int:
     table = thread.process.sockets.table
     if count > table.limit:
         raise os_error(errno.EINVAL)
-    raw = thread.space.read(fds, count * POLLFD.size) if count else b""
-    rows = [POLLFD.unpack_from(raw, at) for at in range(0, len(raw), POLLFD.size)]
-    watched = [(table.descriptions.get(fd) if fd >= 0 else None, events) for fd, events, _ in rows]
-    answers = [POLLNVAL if fd >= 0 and fd not in table.descriptions else 0 for fd, _, _ in rows]
-    interests = [(description, events) for description, events in watched if description is not None]
+    rows = bytearray(thread.space.read(fds, count * POLLFD_SIZE)) if count else bytearray()
+    watched, closed = watched_of(rows, table.descriptions)
+    stack = thread.process.sockets.stack
+    found = answer_poll(rows, watched)
     # One that is no descriptor is an answer already.
-    wait_held(thread, interests, 0 if any(answers) else deadline)
-    for place, (description, events) in enumerate(watched):
-        if description is not None:
-            answers[place] = widened(description.poll()) & (events | POLLERR | POLLHUP)
-    packed = b"".join([POLLFD.pack(fd, events, answer) for (fd, events, _), answer in zip(rows, answers, strict=True)])
-    if packed:
-        thread.space.write(fds, packed)
-    return len([answer for answer in answers if answer])
+    if not (found or closed or 0 <= deadline <= stack.now()):
+        held = [description for description, _, _ in watched]
+        interests = [(description, narrowed(events)) for description, events, _ in watched]
+        hold(held)
+        try:
+            while not (found or 0 <= deadline <= stack.now()):
+                news(stack, interests, deadline)
+                found = answer_poll(rows, watched)
+        finally:
+            release(held)
+    if count:
+        thread.space.write(fds, rows)
+    return found + closed
+
+
+def watched_of(rows: bytearray, descriptions: dict[int, FileDescription]) -> tuple[list[Watched], int]:
+    """(description, events, where its revents are) of each struct pollfd {int fd; short events, revents} that names one, and how many others name a
+    number that has none: POLLNVAL is in their revents, 0 in all others.
+    """
+    watched = []
+    closed = 0
+    for at in range(0, len(rows), POLLFD_SIZE):
+        rows[at + 6] = rows[at + 7] = 0
+        # A negative fd is one to be passed over.
+        if rows[at + 3] < 0x80:
+            fd = rows[at] | rows[at + 1] << 8 | rows[at + 2] << 16 | rows[at + 3] << 24
+            description = descriptions.get(fd)
+            if description is not None:
+                watched.append((description, rows[at + 4] | rows[at + 5] << 8, at + 6))
+            else:
+                rows[at + 6] = POLLNVAL
+                closed += 1
+    return watched, closed
+
+
+def answer_poll(rows: bytearray, watched: list[Watched]) -> int:
+    """Write what holds now into the revents; of how many something does."""
+    found = 0
+    for description, events, at in watched:
+        bits = widened(description.poll()) & (events | POLLERR | POLLHUP)
+        rows[at] = bits & 0xFF
+        rows[at + 1] = bits >> 8
+        found += bits != 0
+    return found
+
+
+def hold(descriptions: list[FileDescription]) -> None:
+    """Another thread may close them meanwhile."""
+    for description in descriptions:
+        description.references += 1
+
+
+def release(descriptions: list[FileDescription]) -> None:
+    """Undo `hold`."""
+    for description in descriptions:
+        description.release()
 
 
 def wait_held(thread: Thread, interests: list[tuple[FileDescription, int]], deadline: int) -> None:
     """`wait` for descriptions that another thread may close meanwhile."""
-    stack = thread.process.sockets.stack
-    wanted = [(description, narrowed(events)) for description, events in interests]
-    for description, _ in wanted:
-        description.references += 1
+    held = [description for description, _ in interests]
+    hold(held)
     try:
-        wait(stack, wanted, deadline)
+        wait(thread.process.sockets.stack, [(description, narrowed(events)) for description, events in interests], deadline)
     finally:
-        for description, _ in wanted:
-            description.release()
+        release(held)
 
 
 def write_rest(thread: Thread, timeout: int, deadline: int, micro: bool) -> None:
