@@ -1,7 +1,10 @@
+cimport cython
+
 from pynet cimport arp
 from pynet.arp cimport ArpTable
 from pynet.readiness cimport WaitQueue
 
+@cython.final
 cdef class ConflictDetector:
     cdef public ArpTable arp
     cdef public object entropy

@@ -12,6 +12,7 @@ cpdef long long target_ip(Octets frame)
 cpdef bint is_ipv4_over_ethernet(Octets frame) except -1
 cpdef bytearray emit(long long op, long long sha, long long spa, long long tha, long long tpa, long long dst)
 
+@cython.final
 cdef class Entry:
     cdef public long long mac
     cdef public list queue
@@ -21,6 +22,7 @@ cdef class Entry:
     cdef public long long used_at
 
 
+@cython.final
 cdef class ArpTable:
     cdef public long long mac
     cdef public Lower lower
@@ -28,6 +30,8 @@ cdef class ArpTable:
     cdef public long long sender
     cdef public object heard
     cdef public dict entries
+    cdef public long long last_hop
+    cdef public Entry last
     cdef public dict asked
     cdef public dict drops
     @cython.locals(entry=Entry)

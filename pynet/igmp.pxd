@@ -6,6 +6,7 @@ from pynet.lower cimport Lower
 from pynet.octets cimport get32, put16, put32
 from pynet.readiness cimport sooner
 
+@cython.final
 cdef class Group:
     cdef public long long users
     cdef public long long changes
@@ -13,6 +14,7 @@ cdef class Group:
     cdef public long long respond_at
 
 
+@cython.final
 cdef class Igmp:
     cdef public Lower lower
     cdef public object entropy

@@ -23,12 +23,14 @@ cpdef long long prefix_length(long long netmask)
 cpdef bint is_multicast(long long address) except -1
 cpdef bint is_loopback(long long address) except -1
 
+@cython.final
 cdef class Route:
     cdef public long long network
     cdef public long long netmask
     cdef public long long gateway
 
 
+@cython.final
 cdef class RouteTable:
     cdef public list routes
     cpdef clear(self)
@@ -36,6 +38,7 @@ cdef class RouteTable:
     cpdef long long next_hop(self, long long dst)
 
 
+@cython.final
 cdef class Reassembler:
     cdef public dict drops
     cdef public object expired

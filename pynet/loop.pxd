@@ -2,6 +2,7 @@ cimport cython
 
 from pynet.readiness cimport WaitQueue, Waiter
 
+@cython.final
 cdef class Task:
     cdef public Loop loop
     cdef public object coroutine
@@ -15,6 +16,7 @@ cdef class Task:
     cpdef cancel(self)
 
 
+@cython.final
 cdef class Loop:
     cdef public object crashed
     cdef public list ready

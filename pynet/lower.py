@@ -22,6 +22,10 @@ class Lower:
         """Send the segment that stands at HEADROOM in `frame`. It must not call back into TCP: what goes to this host itself is queued."""
         raise NotImplementedError("Lower.send_tcp")
 
+    def has_room(self, dst: int) -> bool:
+        """What is sent to `dst` now goes soon. TCP holds its data back while it does not: a queue on this host delays everybody, and drops once it is full."""
+        return True
+
     def send_igmp(self, frame: bytearray, dst: int, now: int) -> None:
         """Send the IGMP message that stands in `frame` behind room for the headers and the Router Alert option."""
         raise NotImplementedError("Lower.send_igmp")

@@ -22,6 +22,17 @@ cdef class Transport:
     cpdef bint link_up(self) except -1
 
 
+cdef class PhysicalTransport(Transport):
+    cdef public object net_send
+    cdef public object net_recv
+    cdef public object net_flush
+    cdef public object net_link_up
+    cdef public long long mac
+    cdef public long long capabilities
+    cdef public str name
+    cdef public str location
+
+
 cdef class LoopbackTransport(Transport):
     cdef public list frames
 
@@ -78,6 +89,7 @@ cdef class Stack(Lower):
     cpdef send_udp(self, bytearray frame, long long src, long long dst, long long ttl, long long tos, long long now)
     cpdef send_igmp(self, bytearray frame, long long dst, long long now)
     cpdef loop_back(self, bytearray frame)
+    cpdef bint has_room(self, long long dst) except -1
     cpdef send_tcp(self, bytearray frame, long long src, long long dst, long long ttl, long long tos, long long now)
     cpdef bint ipv4_output(self, bytearray frame, long long src, long long dst, long long protocol, long long ttl, long long tos, bint whole, long long now) except -1
     cpdef transmit_packet(self, bytearray frame, long long next_hop, long long now)
@@ -92,10 +104,10 @@ cdef class Stack(Lower):
     cpdef leave_group(self, long long group)
     @cython.locals(now=cython.longlong)
     cpdef poll(self)
-    @cython.locals(received=tuple, now=cython.longlong)
-    cpdef receive(self)
-    @cython.locals(received=tuple)
-    cpdef receive_loopback(self, long long now)
+    @cython.locals(received=tuple, before=cython.longlong)
+    cpdef bint receive(self, long long now) except -1
+    @cython.locals(received=tuple, some=cython.bint)
+    cpdef bint receive_loopback(self, long long now) except -1
     cpdef watch_link(self)
     cpdef flush(self)
     @cython.locals(earliest=cython.longlong)

@@ -44,6 +44,8 @@ ETHERNET = 2
 RX_BUDGET = 256
 # Frames that wait for room in the NIC's ring; beyond it they are dropped, as on any full wire.
 MAX_BACKLOG = 1024
+# From so many on TCP holds its data back.
+ENOUGH_BACKLOG = 64
 # When to look for room again, as the NIC does not interrupt for it.
 BACKLOG_RETRY = 200
 # Frames under way to this host itself.
@@ -95,24 +97,27 @@ class PhysicalTransport(Transport):
 
         if not kernel.net_init():
             raise errno.os_error(errno.ENODEV)
-        self.kernel = kernel
+        self.net_send = kernel.net_send
+        self.net_recv = kernel.net_recv
+        self.net_flush = kernel.net_flush
+        self.net_link_up = kernel.net_link_up
         self.mac = int.from_bytes(kernel.net_mac_address(), "big")
         self.capabilities = kernel.net_capabilities()
         self.name: str = kernel.net_driver()
         self.location: str = kernel.net_location()
 
     def send(self, frame: bytearray, csum_start: int = 0, csum_offset: int = 0, gso_size: int = 0) -> bool:
-        return bool(self.kernel.net_send(frame, csum_start, csum_offset, gso_size))
+        return bool(self.net_send(frame, csum_start, csum_offset, gso_size))
 
     def recv(self) -> tuple[Octets, int] | None:
-        received: tuple[Octets, int] | None = self.kernel.net_recv()
+        received: tuple[Octets, int] | None = self.net_recv()
         return received
 
     def flush(self) -> None:
-        self.kernel.net_flush()
+        self.net_flush()
 
     def link_up(self) -> bool:
-        return bool(self.kernel.net_link_up())
+        return bool(self.net_link_up())
 
 
 class LoopbackTransport(Transport):
@@ -391,6 +396,10 @@ class Stack(Lower):
         if self.igmp.has(ipv4.destination(frame)) and not self.loopback.send(bytearray(frame)):
             self.drop("net: loopback queue full")
 
+    def has_room(self, dst: int) -> bool:
+        """Fewer than ENOUGH_BACKLOG frames wait for the NIC's ring, or `dst` is this host itself."""
+        return len(self.backlog) < ENOUGH_BACKLOG or dst == self.address or ipv4.is_loopback(dst)
+
     def send_tcp(self, frame: bytearray, src: int, dst: int, ttl: int, tos: int, now: int) -> None:
         """TCP's way to IPv4: never cut, so that the path's MTU shows (RFC 1191 §3)."""
         self.ipv4_output(frame, src, dst, ipv4.TCP, ttl, tos, True, now)
@@ -528,8 +537,9 @@ class Stack(Lower):
         self.polling = True
         try:
             self.watch_link()
-            self.receive()
             now = self.clock()
+            if self.receive(now):
+                now = self.clock()
             self.arp.run_timers(now)
             self.acd.run_timers(now)
             self.igmp.run_timers(now)
@@ -540,9 +550,12 @@ class Stack(Lower):
         finally:
             self.polling = False
 
-    def receive(self) -> None:
-        """Take at most RX_BUDGET frames of each transport. Nothing in a frame can make this raise; one that memory is too full for is lost."""
-        now = self.clock()
+    def receive(self, now: int) -> bool:
+        """Take at most RX_BUDGET frames of each transport; False: there was none.
+
+        Nothing in a frame can make this raise; one that memory is too full for is lost.
+        """
+        before = self.frames_in
         self.tcp.begin_burst()
         # Until the transport has said that there is no more it does not interrupt.
         self.more_to_receive = True
@@ -555,10 +568,11 @@ class Stack(Lower):
                 self.ethernet_input(as_frame(received[0]), received[1], now)
             except MemoryError:
                 self.drop("net: no memory")
-        self.receive_loopback(now)
+        return self.receive_loopback(now) or self.frames_in != before
 
-    def receive_loopback(self, now: int) -> None:
-        """Take at most RX_BUDGET of the frames that this host has sent to itself."""
+    def receive_loopback(self, now: int) -> bool:
+        """Take at most RX_BUDGET of the frames that this host has sent to itself; False: there was none."""
+        some = bool(self.loopback.frames)
         for _ in range(RX_BUDGET):
             received = self.loopback.recv()
             if received is None:
@@ -576,6 +590,7 @@ class Stack(Lower):
             self.tcp.end_burst(now)
         except MemoryError:
             self.drop("net: no memory")
+        return some
 
     def watch_link(self) -> None:
         """See a cable pulled or plugged in; what ARP learned may not hold on the other side of it."""
@@ -588,9 +603,11 @@ class Stack(Lower):
             self.link_changed.wake()
 
     def flush(self) -> None:
-        """Send what waited for room, as far as there is room, and ring the doorbell."""
+        """Send what waited for room, as far as there is room, then what TCP held back meanwhile, and ring the doorbell."""
         while self.backlog and self.transport.send(self.backlog[0]):
             del self.backlog[0]
+        if self.tcp.held_back and len(self.backlog) < ENOUGH_BACKLOG:
+            self.tcp.go_on(self.clock())
         self.transport.flush()
 
     def next_deadline(self) -> int:

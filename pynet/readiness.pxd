@@ -3,6 +3,7 @@ cimport cython
 cpdef long long sooner(long long one, long long other)
 cpdef nothing()
 
+@cython.final
 cdef class Waiter:
     cdef public object notify
     cdef public bint woken
@@ -12,6 +13,7 @@ cdef class Waiter:
     cpdef wake(self)
 
 
+@cython.final
 cdef class WaitQueue:
     cdef public list waiters
     cpdef add(self, Waiter waiter)

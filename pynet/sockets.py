@@ -324,6 +324,22 @@ class InetSocketDescription(SocketDescription):
         raise os_error(errno.ENOTCONN)
 
 
+# The options that a socket keeps, by (level, option), with their defaults.
+UDP_OPTIONS = {
+    (SOL_SOCKET, SO_BROADCAST): 0, (SOL_SOCKET, SO_REUSEADDR): 0, (SOL_SOCKET, SO_RCVBUF): 212_992,
+    (SOL_SOCKET, SO_SNDBUF): 212_992, (0, IP_TTL): ipv4.DEFAULT_TTL, (0, IP_TOS): 0,
+}  # fmt: skip
+TCP_OPTIONS = {
+    (SOL_SOCKET, SO_REUSEADDR): 0, (SOL_SOCKET, SO_KEEPALIVE): 0, (SOL_SOCKET, SO_LINGER): -1,
+    (SOL_SOCKET, SO_RCVBUF): 0, (SOL_SOCKET, SO_SNDBUF): 0, (SOL_SOCKET, SO_BROADCAST): 0,
+    (IPPROTO_TCP, TCP_NODELAY): 0, (IPPROTO_TCP, TCP_CORK): 0, (IPPROTO_TCP, TCP_MAXSEG): 0,
+    (IPPROTO_TCP, TCP_KEEPIDLE): 7200, (IPPROTO_TCP, TCP_KEEPINTVL): 75, (IPPROTO_TCP, TCP_KEEPCNT): 9,
+    (IPPROTO_TCP, TCP_QUICKACK): 1, (IPPROTO_TCP, TCP_USER_TIMEOUT): 0, (IPPROTO_TCP, TCP_LINGER2): 0,
+    (IPPROTO_TCP, TCP_DEFER_ACCEPT): 0, (IPPROTO_TCP, TCP_NOTSENT_LOWAT): 0, (IPPROTO_TCP, TCP_INQ): 0,
+    (IPPROTO_TCP, TCP_KEEPINIT): 0,
+}  # fmt: skip
+
+
 class UDPSocketDescription(InetSocketDescription):
     """A UDP socket. Its port is taken by bind, or by the first datagram it sends.
 
@@ -347,8 +363,7 @@ class UDPSocketDescription(InetSocketDescription):
         self.bound_port = 0
 
     def known_options(self) -> dict[tuple[int, int], int]:
-        return {(SOL_SOCKET, SO_BROADCAST): 0, (SOL_SOCKET, SO_REUSEADDR): 0, (SOL_SOCKET, SO_RCVBUF): 212_992,
-                (SOL_SOCKET, SO_SNDBUF): 212_992, (0, IP_TTL): ipv4.DEFAULT_TTL, (0, IP_TOS): 0}  # fmt: skip
+        return UDP_OPTIONS
 
     def apply_option(self, level: int, option: int, value: int) -> None:
         endpoint = self.endpoint
@@ -649,13 +664,7 @@ class TCPSocketDescription(InetSocketDescription):
         self.congestion = ""
 
     def known_options(self) -> dict[tuple[int, int], int]:
-        return {(SOL_SOCKET, SO_REUSEADDR): 0, (SOL_SOCKET, SO_KEEPALIVE): 0, (SOL_SOCKET, SO_LINGER): -1,
-                (SOL_SOCKET, SO_RCVBUF): 0, (SOL_SOCKET, SO_SNDBUF): 0, (SOL_SOCKET, SO_BROADCAST): 0,
-                (IPPROTO_TCP, TCP_NODELAY): 0, (IPPROTO_TCP, TCP_CORK): 0, (IPPROTO_TCP, TCP_MAXSEG): 0,
-                (IPPROTO_TCP, TCP_KEEPIDLE): 7200, (IPPROTO_TCP, TCP_KEEPINTVL): 75, (IPPROTO_TCP, TCP_KEEPCNT): 9,
-                (IPPROTO_TCP, TCP_QUICKACK): 1, (IPPROTO_TCP, TCP_USER_TIMEOUT): 0, (IPPROTO_TCP, TCP_LINGER2): 0,
-                (IPPROTO_TCP, TCP_DEFER_ACCEPT): 0, (IPPROTO_TCP, TCP_NOTSENT_LOWAT): 0, (IPPROTO_TCP, TCP_INQ): 0,
-                (IPPROTO_TCP, TCP_KEEPINIT): 0}  # fmt: skip
+        return TCP_OPTIONS
 
     def apply_option(self, level: int, option: int, value: int) -> None:
         if self.connection is not None:
@@ -1226,6 +1235,9 @@ class Sockets:
     async def accept_async(self, fd: int, deadline: int = -1) -> tuple[int, SockAddr]:
         """`accept` for a coroutine."""
         listener = self.endpoint(fd)
+        # Mostly there is none yet, which poll() says more cheaply than an exception.
+        while listener.is_listening() and not listener.poll() & POLLIN:
+            await self.news(listener, deadline)
         return self.accepted(await self.attempt_async(listener, POLLIN, deadline, listener.accept))
 
     def accepted(self, description: FileDescription) -> tuple[int, SockAddr]:

@@ -11,6 +11,7 @@ from pynet.readiness cimport nothing
 cpdef bytearray emit(long long src, long long sport, long long dst, long long dport, data)
 cpdef str check(bytearray packet, long long at, long long end, long long src, long long dst)
 
+@cython.final
 cdef class UdpEndpoint:
     cdef public Udp layer
     cdef public long long address
@@ -41,6 +42,7 @@ cdef class UdpEndpoint:
     cpdef close(self, long long now=*)
 
 
+@cython.final
 cdef class Udp:
     cdef public Lower lower
     cdef public object entropy

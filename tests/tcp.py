@@ -123,6 +123,11 @@ class Bench(Lower):
         self.tsval = 0
         self.tsecr = 0
         self.use_timestamps = False
+        # What has_room() says.
+        self.room = True
+
+    def has_room(self, dst: int) -> bool:
+        return self.room
 
     def send_tcp(self, frame: bytearray, src: int, dst: int, ttl: int, tos: int, now: int) -> None:
         eq((src, dst, now), (HERE, THERE, self.now), "what goes to IP")

@@ -76,6 +76,7 @@ BOUNDS = {
     "tcp.buffers.OutOfOrder.pieces": Bound("tcp.buffers.MAX_PIECES", "test_tcp_parts::test_out_of_order_pieces_are_bounded"),
     "tcp.layer.Listener.queue": Bound("tcp.layer.MAX_BACKLOG", "test_tcp_open_close::test_backlog_bounds_the_accept_queue"),
     "tcp.layer.Tcp.burst": Bound("tcp.layer.MAX_CONNECTIONS", "test_tcp_open_close::test_connections_are_bounded"),
+    "tcp.layer.Tcp.held_back": Bound("tcp.layer.MAX_CONNECTIONS", "test_tcp_flow::test_who_waits_for_room_waits_once_and_goes_with_its_connection"),
     "tcp.layer.Tcp.connections": Bound("tcp.layer.MAX_CONNECTIONS", "test_tcp_open_close::test_connections_are_bounded"),
     "tcp.layer.Tcp.listeners": Bound("tcp.ports.MAX_BOUND", "test_tcp_open_close::test_listeners_are_bounded"),
     "tcp.layer.Tcp.time_waits": Bound("tcp.layer.MAX_TIME_WAIT", "test_tcp_open_close::test_time_wait_is_bounded"),

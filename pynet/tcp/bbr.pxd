@@ -1,3 +1,5 @@
+cimport cython
+
 from pynet.tcp.congestion cimport NewReno, initial_window
 from pynet.tcp.delivery cimport Delivery
 

@@ -1,5 +1,6 @@
 cimport cython
 
+@cython.final
 cdef class ByteQueue:
     cdef public list blocks
     cdef public long long octets
@@ -17,6 +18,7 @@ cdef class ByteQueue:
     cpdef clear(self)
 
 
+@cython.final
 cdef class BlockQueue:
     cdef public list blocks
     cdef public long long octets
@@ -30,12 +32,14 @@ cdef class BlockQueue:
     cpdef clear(self)
 
 
+@cython.final
 cdef class Piece:
     cdef public long long seq
     cdef public bytearray data
     cdef public long long stamp
 
 
+@cython.final
 cdef class OutOfOrder:
     cdef public list pieces
     cdef public long long octets

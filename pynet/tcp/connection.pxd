@@ -1,3 +1,5 @@
+cimport cython
+
 from pynet.readiness cimport nothing
 from pynet.tcp cimport info, output, sequence, timers
 from pynet.tcp.buffers cimport BlockQueue, ByteQueue, OutOfOrder
@@ -10,6 +12,7 @@ from pynet.tcp.recovery cimport Scoreboard
 from pynet.tcp.rto cimport RoundTrip
 from pynet.tcp.trace cimport Trace
 
+@cython.final
 cdef class Connection:
     cdef public Tcp layer
     cdef public long long local
@@ -110,6 +113,7 @@ cdef class Connection:
     cdef public bint ack_now
     cdef public bint ack_due
     cdef public bint in_burst
+    cdef public bint held_back
     cdef public long long quick_acks
     cdef public bint quickack
     cdef public long long challenge_since

@@ -177,6 +177,8 @@ class Connection:
         # In a burst of segments: an ACK is due at its end.
         self.ack_due = False
         self.in_burst = False
+        # Data waits for room on the link (layer.hold_back).
+        self.held_back = False
         self.quick_acks = config.quick_acks
         self.quickack = False
         self.challenge_since = OFF

@@ -1,6 +1,9 @@
+cimport cython
+
 from pynet.tcp.layer cimport Tcp
 from pynet.tcp.segment cimport Segment, emit, new_segment, put_syn_options, put_timestamps, syn_options_size
 
+@cython.final
 cdef class Cookies:
     cdef public object entropy
     cdef public bytes key

@@ -1,3 +1,5 @@
+cimport cython
+
 from pynet.tcp.congestion cimport NewReno
 
 cpdef long long cube_root(long long n)

@@ -1,3 +1,6 @@
+cimport cython
+
+@cython.final
 cdef class Sent:
     cdef public long long seq
     cdef public long long end
@@ -17,6 +20,7 @@ cdef class Sent:
     cpdef long long size(self)
 
 
+@cython.final
 cdef class Delivery:
     cdef public long long una
     cdef public long long nxt
@@ -47,6 +51,7 @@ cdef class Delivery:
     cpdef long long octets(self)
 
 
+@cython.final
 cdef class Rates:
     cdef public long long delivered
     cdef public long long delivered_at

@@ -19,11 +19,8 @@ class Sent:
     delivered, delivered_at, first_sent_at, lost_then, in_flight, app_limited: P.* of the draft, as of that time.
     """
 
-    def __init__(self, seq: int, end: int, now: int, order: int) -> None:
-        self.begin(seq, end, now, order)
-
     def begin(self, seq: int, end: int, now: int, order: int) -> None:
-        """Another segment is sent; the record of an acknowledged one serves again."""
+        """A segment is sent. To be called first, and again when the record of an acknowledged one serves for another."""
         self.seq = seq
         self.end = end
         self.sent_at = now

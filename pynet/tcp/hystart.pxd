@@ -1,3 +1,5 @@
+cimport cython
+
 from pynet.tcp.sequence cimport le, lt
 
 cdef class HyStart:

@@ -2,11 +2,13 @@ cimport cython
 
 from pynet.octets cimport put32
 
+@cython.final
 cdef class Words:
     cdef public unsigned long long v0
     cdef public unsigned long long v1
     cdef public unsigned long long v2
     cdef public unsigned long long v3
+    cpdef start(self, unsigned long long k0, unsigned long long k1)
     @cython.locals(v0=cython.ulonglong, v1=cython.ulonglong, v2=cython.ulonglong, v3=cython.ulonglong)
     cpdef rounds(self, long long count)
     cpdef absorb(self, unsigned long long word)

@@ -27,7 +27,8 @@ def plus(x: int, y: int) -> int:
 class Words:
     """The four words of SipHash's state."""
 
-    def __init__(self, k0: int, k1: int) -> None:
+    def start(self, k0: int, k1: int) -> None:
+        """With the two halves of the key. To be called first."""
         self.v0 = k0 ^ 0x736F6D6570736575
         self.v1 = k1 ^ 0x646F72616E646F6D
         self.v2 = k0 ^ 0x6C7967656E657261
@@ -58,7 +59,8 @@ class Words:
 
 def siphash(key: bytes, data: bytes) -> int:
     """SipHash-2-4 of `data` under a key of 16 octets: 64 bits."""
-    words = Words(little_endian(key, 0, 8), little_endian(key, 8, 16))
+    words = Words()
+    words.start(little_endian(key, 0, 8), little_endian(key, 8, 16))
     length = len(data)
     whole = length // 8 * 8
     for at in range(0, whole, 8):

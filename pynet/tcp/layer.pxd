@@ -12,6 +12,7 @@ from pynet.tcp.ports cimport PortTable, Turns
 from pynet.tcp.segment cimport Segment, emit, new_segment, parse
 from pynet.tcp.sequence cimport add, lt
 
+@cython.final
 cdef class Config:
     cdef public str congestion
     cdef public long long ecn
@@ -68,6 +69,7 @@ cdef class Config:
     cdef public long long challenge_period
 
 
+@cython.final
 cdef class Listener:
     cdef public Tcp layer
     cdef public long long local
@@ -88,6 +90,7 @@ cdef class Listener:
     cpdef close(self, long long now)
 
 
+@cython.final
 cdef class Tcp:
     cdef public Lower lower
     cdef public object entropy
@@ -110,6 +113,7 @@ cdef class Tcp:
     cdef public Connection last
     cdef public bint in_burst
     cdef public list burst
+    cdef public list held_back
     cdef public list heap
     cdef public long long serial
     cpdef long long default_mss_for(self, long long remote)
@@ -137,6 +141,9 @@ cdef class Tcp:
     cpdef settle_later(self, Connection conn)
     @cython.locals(conn=Connection)
     cpdef end_burst(self, long long now)
+    cpdef hold_back(self, Connection conn)
+    @cython.locals(conn=Connection)
+    cpdef go_on(self, long long now)
     cpdef bint reopens(self, Connection conn, Segment seg, long long now) except -1
     cpdef Connection accept_syn(self, Listener listener, Segment seg, long long iss, long long now)
     cpdef bint has_room_for_another(self, Listener listener) except -1

@@ -247,6 +247,8 @@ class Tcp:
         self.last: Connection | None = None
         self.in_burst = False
         self.burst: list[Connection] = []
+        # Those whose data waits for room on the link, each once (at most MAX_CONNECTIONS).
+        self.held_back: list[Connection] = []
         # (deadline, serial number, connection): the earliest first; no more than twice the connections and 65. An entry is stale unless its deadline is the connection's `scheduled`.
         self.heap: list[tuple[int, int, Connection]] = []
         self.serial = 0
@@ -445,6 +447,25 @@ class Tcp:
                     output.send_ack(conn, now)
                 conn.settle(now)
 
+    # The link's queue: what it has no room for stays in the connections.
+
+    def hold_back(self, conn: Connection) -> None:
+        """`conn` has data to send, once there is room."""
+        if not conn.held_back:
+            conn.held_back = True
+            self.held_back.append(conn)
+
+    def go_on(self, now: int) -> None:
+        """There is room again: each in turn sends as far as it reaches."""
+        waiting = self.held_back
+        self.held_back = []
+        for conn in waiting:
+            conn.held_back = False
+        for conn in waiting:
+            if conn.state != CLOSED:
+                output.output(conn, now)
+                conn.settle(now)
+
     def reopens(self, conn: Connection, seg: Segment, now: int) -> bool:
         """RFC 6191 §2 and RFC 9293 MAY-2: a SYN that is surely new ends TIME-WAIT."""
         if not seg.flags & SYN or seg.flags & (RST | ACK):
@@ -585,6 +606,9 @@ class Tcp:
             del self.time_waits[key]
         if self.last is conn:
             self.last = None
+        if conn.held_back:
+            conn.held_back = False
+            self.held_back.remove(conn)
         self.forget_orphan(conn)
         self.granted -= conn.granted
         conn.granted = 0

@@ -22,6 +22,7 @@ cpdef long long usable_window(Connection conn)
 cpdef long long reno_dup_acks(Connection conn)
 cpdef long long pipe(Connection conn)
 cpdef bint may_send_now(Connection conn, long long size, long long unsent, long long mss) except -1
+cpdef bint must_wait(Connection conn) except -1
 cpdef restart_after_idle(Connection conn, long long now)
 @cython.locals(seq=cython.longlong)
 cpdef send_data(Connection conn, long long size, bint fin, bint push, long long now)
@@ -47,4 +48,5 @@ cpdef long long free_window(Connection conn)
 cpdef long long select_window(Connection conn)
 cpdef bint window_update_due(Connection conn) except -1
 cpdef tune_receive_buffer(Connection conn, long long octets, long long now)
+@cython.locals(wanted=cython.longlong, mss=cython.longlong)
 cpdef tune_send_buffer(Connection conn)

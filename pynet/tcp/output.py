@@ -123,6 +123,8 @@ def send_new(conn: Connection, now: int) -> None:
                 break
         if conn.pace_rate and not pacing.may_send(conn, now):
             break
+        if must_wait(conn):
+            break
         # A FIN needs an octet of the peer's window, none of ours.
         send_data(conn, size, conn.fin_queued and size == unsent and room > size, False, now)
     note_usage(conn, conn.snd_nxt != before)
@@ -187,6 +189,14 @@ def may_send_now(conn: Connection, size: int, unsent: int, mss: int) -> bool:
     return (idle or conn.nodelay) and size * 2 >= conn.max_snd_wnd
 
 
+def must_wait(conn: Connection) -> bool:
+    """The link's queue on this host is long enough: what is more is sent when it is shorter. Each connection may have one segment in it."""
+    if conn.board.pipe() <= 0 or conn.layer.lower.has_room(conn.remote):
+        return False
+    conn.layer.hold_back(conn)
+    return True
+
+
 def restart_after_idle(conn: Connection, now: int) -> None:
     """RFC 5681 §4.1: after an RTO without sending, the ACK clock is gone."""
     if conn.board.outstanding == 0 and now - conn.sent_at > conn.rtt.rto and conn.unsent() and conn.layer.config.restart_idle:
@@ -231,6 +241,8 @@ def resend_lost(conn: Connection, now: int) -> None:
         if beyond and sent.seq != conn.snd_una and conn.snd_wnd < conn.max_snd_wnd:
             return
         if conn.pace_rate and not pacing.may_send(conn, now):
+            return
+        if must_wait(conn):
             return
         resend(conn, sent, now)
 

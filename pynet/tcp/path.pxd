@@ -5,11 +5,13 @@ from pynet.tcp.connection cimport Connection
 from pynet.tcp.recovery cimport Sent
 from pynet.tcp.sequence cimport le
 
+@cython.final
 cdef class PathTable:
     cdef public object entries
     cpdef long long mss(self, long long remote, long long link, long long now)
     cpdef learn(self, long long remote, long long mss, long long now)
 
+@cython.final
 cdef class Search:
     cdef public long long full
     cdef public long long high

@@ -1,10 +1,14 @@
+cimport cython
+
 cpdef long long choose(long long start, is_free)
 
+@cython.final
 cdef class Turns:
     cdef public bytes key
     cdef public list counters
     cpdef long long choose(self, long long local, long long remote, long long rport, long long random, is_free)
 
+@cython.final
 cdef class PortTable:
     cdef public dict bound
     cdef public long long count

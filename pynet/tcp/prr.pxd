@@ -1,3 +1,6 @@
+cimport cython
+
+@cython.final
 cdef class Prr:
     cdef public long long delivered
     cdef public long long out

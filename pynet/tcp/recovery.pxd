@@ -3,6 +3,7 @@ cimport cython
 from pynet.tcp.delivery cimport Delivery, Rates, Sent
 from pynet.tcp.sequence cimport le, lt
 
+@cython.final
 cdef class Scoreboard:
     cdef public list sent
     cdef public list spare

@@ -73,11 +73,8 @@ class Scoreboard:
         if not self.sent:
             self.fack = seq
         self.orders += 1
-        if self.spare:
-            sent = self.spare.pop()
-            sent.begin(seq, end, now, self.orders)
-        else:
-            sent = Sent(seq, end, now, self.orders)
+        sent = self.spare.pop() if self.spare else Sent()
+        sent.begin(seq, end, now, self.orders)
         sent.push = push
         self.rates.on_send(sent, self.pipe(), now)
         self.sent.append(sent)
@@ -257,7 +254,8 @@ class Scoreboard:
 
     def split(self, sent: Sent, size: int) -> None:
         """Cut `sent` after `size` octets: the MSS is smaller now than when it was sent, or was never the unit."""
-        rest = Sent((sent.seq + size) & MASK, sent.end, sent.sent_at, sent.order)
+        rest = Sent()
+        rest.begin((sent.seq + size) & MASK, sent.end, sent.sent_at, sent.order)
         rest.retransmits = sent.retransmits
         rest.sacked = sent.sacked
         rest.lost = sent.lost

@@ -1,3 +1,6 @@
+cimport cython
+
+@cython.final
 cdef class RoundTrip:
     cdef public long long srtt8
     cdef public long long rttvar4

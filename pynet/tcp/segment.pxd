@@ -1,7 +1,10 @@
+cimport cython
+
 from pynet.checksum cimport checksum, pseudo_header
 from pynet.frame cimport new_frame
 from pynet.octets cimport get16, get32, put16, put32
 
+@cython.final
 cdef class Segment:
     cdef public long long src
     cdef public long long dst

@@ -1,6 +1,9 @@
+cimport cython
+
 from pynet.tcp cimport output
 from pynet.tcp.connection cimport Connection
 
+@cython.final
 cdef class Trace:
     cdef public object lines
     cdef public list last

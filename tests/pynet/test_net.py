@@ -89,6 +89,33 @@ def test_a_full_ring_keeps_frames_for_later() -> None:
     eq(stack.next_deadline(), -1)
 
 
+def test_tcp_waits_for_a_full_ring_and_loses_nothing() -> None:
+    """RFC 9293 §3.7: beyond ENOUGH_BACKLOG frames the data stays in the connection; when the ring has room it goes, without a loss."""
+    world = World()
+    a, b = world.pair()
+    a.tcp.config.restart_idle = False
+    listener = b.tcp.listen(0, 80, 5)
+    client = a.tcp.connect(ADDRESS_A, 0, ADDRESS_B, 80, world.now)
+    world.run(SECOND)
+    server = listener.accept()
+    assert server is not None
+    client.set_sndbuf(1_000_000)
+    server.set_rcvbuf(1_000_000)
+    # Often enough that the congestion window is larger than the backlog may be.
+    for _ in range(20):
+        client.send(bytes(200_000), world.now)
+        world.run(SECOND)
+        server.receive(200_000, world.now)
+    transport: Any = a.transport
+    transport.full = True
+    eq(client.send(bytes(400_000), world.now), 400_000)
+    eq((len(a.backlog), a.tcp.held_back), (net.ENOUGH_BACKLOG, [client]))
+    transport.full = False
+    world.run(10 * SECOND)
+    data = server.receive(400_000, world.now)
+    eq((len(data) if data else 0, a.drops["net: transmit queue full"], client.board.retransmitted), (400_000, 0, 0))
+
+
 def test_no_sleep_before_the_ring_said_that_it_is_empty() -> None:
     """VIRTIO 1.2 §2.7.7.2: a card interrupts again only for who has looked in vain; a turn that its budget ended is followed by another at once."""
     world, stack, wire = host()

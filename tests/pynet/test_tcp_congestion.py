@@ -57,7 +57,8 @@ def test_delivery_rate_in_the_steady_state_is_the_links() -> None:
 def test_delivery_rate_faster_than_a_round_trip_is_none() -> None:
     """draft-ietf-ccwg-bbr §4.1.1.3: an interval below the shortest round trip comes from a retransmission that was not what arrived."""
     rates = Rates()
-    sent = Sent(0, 1000, 0, 1)
+    sent = Sent()
+    sent.begin(0, 1000, 0, 1)
     rates.on_send(sent, 0, 0)
     delivery = Delivery(0)
     rates.on_delivered(sent, 5 * MS, delivery)

@@ -135,6 +135,47 @@ def test_tcp_cork_holds_for_at_most_200_ms() -> None:
     bench.expect(("P.", 1201, 4, 1))
 
 
+def test_data_waits_for_room_on_the_link() -> None:
+    """RFC 9293 §3.7: what the link's queue on this host has no room for stays here, new data and data sent again; one segment always goes."""
+    bench = Bench()
+    conn = bench.established(mss=1000, wnd=60_000)
+    bench.room = False
+    eq(conn.send(bytes(5_000), bench.now), 5_000)
+    bench.expect((".", 1, 1000, 1))
+    eq(bench.tcp.held_back, [conn])
+    bench.inject(".", 1, 1001, wnd=60_000)
+    bench.expect((".", 1001, 1000, 1))
+    bench.room = True
+    bench.tcp.go_on(bench.now)
+    bench.expect((".", 2001, 1000, 1), (".", 3001, 1000, 1), ("P.", 4001, 1000, 1))
+    eq(bench.tcp.held_back, [])
+    # The timer takes all for lost: the first goes again, the others wait.
+    bench.room = False
+    bench.sleep(1_200_000)
+    assert all(got.brief()[1] == 1001 for got in bench.sent())
+    bench.inject(".", 1, 2001, wnd=60_000)
+    bench.expect((".", 2001, 1000, 1))
+    eq(bench.tcp.held_back, [conn])
+    bench.room = True
+    bench.tcp.go_on(bench.now)
+    bench.expect((".", 3001, 1000, 1))
+
+
+def test_who_waits_for_room_waits_once_and_goes_with_its_connection() -> None:
+    """RFC 9293 §3.10.5: Tcp.held_back has each connection once, so MAX_CONNECTIONS at most, and none that is deleted."""
+    bench = Bench()
+    conn = bench.established(mss=1000, wnd=60_000)
+    bench.room = False
+    for _ in range(3):
+        conn.send(bytes(5_000), bench.now)
+    eq(bench.tcp.held_back, [conn])
+    conn.abort(bench.now)
+    eq((bench.tcp.held_back, conn.held_back), ([], False))
+    bench.sent()
+    bench.tcp.go_on(bench.now)
+    eq(bench.sent(), [])
+
+
 def test_delayed_ack_and_nagle_never_wait_on_each_other() -> None:
     """The stall of the anchors: write-write-read over 10 ms must cost round trips, not delayed ACKs, whatever the size of the writes."""
     table(((10,), (1000,), (1460,), (1461,), (2000,), (4000,)), write_write_read)
