@@ -135,7 +135,12 @@ class LoopbackTransport(Transport):
         return True
 
     def recv(self) -> tuple[Octets, int] | None:
-        return (self.frames.pop(0), RX_CHECKSUM_VALID) if self.frames else None
+        if not self.frames:
+            return None
+        frame = self.frames[0]
+        # A slice: what is behind it is not moved.
+        del self.frames[:1]
+        return frame, RX_CHECKSUM_VALID
 
 
 class Blocker:

@@ -98,11 +98,12 @@ class Scoreboard:
             # What lies behind a hole that was filled arrived earlier than this ACK tells.
             delivery.round_trip = 0
             delivery.repeated = True
-        if count == 1:
-            first = self.sent.pop(0)
+        if count == len(self.sent) == 1:
+            only = self.sent.pop()
             if len(self.spare) < MAX_SPARE:
-                self.spare.append(first)
+                self.spare.append(only)
         elif count:
+            # A slice also of one: in front of a list the runtime only steps over it, where Cython would move all that is behind an item.
             self.spare += self.sent[: min(count, MAX_SPARE - len(self.spare))]
             del self.sent[:count]
 
