@@ -30,8 +30,6 @@ cdef class ArpTable:
     cdef public long long sender
     cdef public object heard
     cdef public dict entries
-    cdef public long long last_hop
-    cdef public Entry last
     cdef public dict asked
     cdef public dict drops
     @cython.locals(entry=Entry)

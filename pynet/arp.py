@@ -43,8 +43,6 @@ REPLY = 2
 MAX_ENTRIES = 512
 # How fine "longest ago" is told apart, microseconds: moving an entry to the end of a table is not for every packet.
 USE_GRAIN = 1_000_000
-# No address: what `last_hop` is when nothing is remembered.
-OTHER = -1
 # Packets that wait for one address (RFC 1122 §2.3.2.2 asks for at least one); at the bound the oldest is dropped.
 MAX_QUEUED = 16
 RETRY_INTERVAL = 1_000_000
@@ -142,16 +140,13 @@ class ArpTable:
         self.heard: Callable[[int, int, int, int], None] = unheard
         # At most MAX_ENTRIES, in order of use to USE_GRAIN, the one used longest ago first.
         self.entries: dict[int, Entry] = {}
-        # The one that send() used last, and its address: most packets go where the one before went. OTHER: it may be in the table no more.
-        self.last_hop = OTHER
-        self.last = Entry()
         # Those of them with a request under way.
         self.asked: dict[int, Entry] = {}
         self.drops = dict.fromkeys(DROP_REASONS, 0)
 
     def send(self, frame: bytearray, next_hop: int, now: int) -> None:
         """Send an IPv4 packet (its IPv4 header at ethernet.HEADER) to the station that has `next_hop`, once that is known."""
-        entry = self.last if next_hop == self.last_hop else self.entries.get(next_hop)
+        entry = self.entries.get(next_hop)
         if entry is None:
             entry = self.new_entry()
             self.entries[next_hop] = entry
@@ -159,8 +154,6 @@ class ArpTable:
         elif now - entry.used_at >= USE_GRAIN:
             self.entries[next_hop] = self.entries.pop(next_hop)
             entry.used_at = now
-        self.last_hop = next_hop
-        self.last = entry
         if entry.mac >= 0 and now < entry.expires:
             ethernet.emit(frame, entry.mac, self.mac, ethernet.TYPE_IPV4)
             self.lower.transmit(frame)
@@ -180,7 +173,6 @@ class ArpTable:
         """An empty entry; the one used longest ago makes room for it, if it must."""
         if len(self.entries) >= MAX_ENTRIES:
             oldest = next(iter(self.entries))
-            self.last_hop = OTHER
             self.asked.pop(oldest, None)
             self.drops["arp: queue full"] += len(self.entries.pop(oldest).queue)
         return Entry()
@@ -241,7 +233,6 @@ class ArpTable:
     def forget(self) -> None:
         """Nothing that was learned holds any more: the link went down, or the address changed."""
         self.entries.clear()
-        self.last_hop = OTHER
         self.asked.clear()
 
     def run_timers(self, now: int) -> None:
@@ -255,7 +246,6 @@ class ArpTable:
                 self.ask(ip, entry, now)
                 continue
             del self.entries[ip]
-            self.last_hop = OTHER
             del self.asked[ip]
             for frame in entry.queue:
                 self.drops["arp: no answer"] += 1

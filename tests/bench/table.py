@@ -24,7 +24,8 @@ from pynet.tcp import segment
 
 TOP = Path(__file__).resolve().parents[2]
 BENCH = Path(os.environ.get("PYNET_BENCH", TOP.parent / "shared/bench"))
-# Our modes, with the units that the longer run has more than the shorter; lwIP's, with the sizes of both runs and the octets of a unit.
+# Our modes, with the units that the longer run has more than the shorter; lwIP's, with the octets or units of both runs.
+# SEGMENTS: of a run on CPython.
 OURS = {"bulk": ("a full segment", 2000), "rr": ("a round trip", 1000), "echo": ("a round trip of the echo service", 1000), "conn": ("a connection", 400)}
 LWIP = {"bulk": (2_000_000, 6_000_000), "rr": (1000, 4000), "conn": (200, 1200)}
 SEGMENTS = 3000

@@ -116,6 +116,22 @@ def test_tcp_waits_for_a_full_ring_and_loses_nothing() -> None:
     eq((len(data) if data else 0, a.drops["net: transmit queue full"], client.board.retransmitted), (400_000, 0, 0))
 
 
+def test_what_goes_to_this_host_does_not_wait_for_the_ring() -> None:
+    """RFC 1122 §3.2.1.3 (g): loopback has a queue of its own; a full ring holds nothing back there."""
+    world, stack, wire = host()
+    world.run(10 * SECOND)
+    listener = stack.tcp.listen(0, 80, 5)
+    client = stack.tcp.connect(ipv4.LOCALHOST, 0, ipv4.LOCALHOST, 80, world.now)
+    world.run(SECOND)
+    assert listener.accept() is not None
+    wire.full = True
+    while len(stack.backlog) < net.ENOUGH_BACKLOG:
+        stack.acd.announce()
+    eq([stack.has_room(dst) for dst in (ADDRESS_B, ADDRESS_A, ipv4.LOCALHOST)], [False, True, True])
+    client.send(bytes(100_000), world.now)
+    eq(stack.tcp.held_back, [])
+
+
 def test_no_sleep_before_the_ring_said_that_it_is_empty() -> None:
     """VIRTIO 1.2 §2.7.7.2: a card interrupts again only for who has looked in vain; a turn that its budget ended is followed by another at once."""
     world, stack, wire = host()

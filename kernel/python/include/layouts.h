@@ -164,7 +164,7 @@ typedef struct {
     PyObject_VAR_HEAD
     PyObject **ob_item;
     Py_ssize_t allocated;       /* slots from ob_item on */
-    Py_ssize_t gap;             /* slots before ob_item, of items that were taken from the front: never more than there are items */
+    Py_ssize_t gap;             /* slots before ob_item, of items that were taken from the front: never more than `allocated` */
 } PyListObject;
 #define PyList_GET_SIZE(op) Py_SIZE(op)
 #define PyList_GET_ITEM(op, i) (((PyListObject *)(op))->ob_item[i])

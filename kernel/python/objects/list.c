@@ -19,7 +19,7 @@ static void close_gap(PyListObject *self)
     self->gap = 0;
 }
 
-/* Room for `size` items, growing by an eighth so that appending costs constant time. */
+/* Room for `size` items, growing by an eighth so that appending costs constant time. Fewer than before always fit. */
 static int list_resize(PyListObject *self, Py_ssize_t size)
 {
     if (size <= self->allocated && (size >= self->allocated / 2 || self->allocated <= FEW_SLOTS)) {
@@ -38,6 +38,9 @@ static int list_resize(PyListObject *self, Py_ssize_t size)
     Py_ssize_t room = size ? (size + (size >> 3) + 6) & ~(Py_ssize_t)3 : 0;
     if (size > self->allocated && size - Py_SIZE(self) > room - size)
         room = (size + 3) & ~(Py_ssize_t)3;
+    /* The first item gets one slot: where a list mostly has one, generated code then takes it away without a call. */
+    if (size == 1 && self->allocated == 0)
+        room = 1;
     if (room == 0) {
         PyMem_Free(self->ob_item);
         self->ob_item = NULL;
@@ -59,16 +62,16 @@ static int list_resize(PyListObject *self, Py_ssize_t size)
 }
 
 /* Forget the first `count` items, not all of them: a list that is used as a queue moves nothing. */
-static int forget_front(PyListObject *self, Py_ssize_t count)
+static void forget_front(PyListObject *self, Py_ssize_t count)
 {
     self->ob_item += count;
     self->gap += count;
     self->allocated -= count;
     Py_SET_SIZE(self, Py_SIZE(self) - count);
-    if (self->gap <= Py_SIZE(self))
-        return 0;
-    close_gap(self);
-    return list_resize(self, Py_SIZE(self));
+    if (self->gap > Py_SIZE(self)) {
+        close_gap(self);
+        list_resize(self, Py_SIZE(self));
+    }
 }
 
 static PyListObject *list_alloc(void)
@@ -240,11 +243,14 @@ static int replace_range(PyListObject *self, Py_ssize_t low, Py_ssize_t high, Py
         memmove(self->ob_item + high + delta, self->ob_item + high, (size_t)(size - high) * sizeof(PyObject *));
     for (Py_ssize_t i = 0; i < count; i++)
         self->ob_item[low + i] = Py_NewRef(items[i]);
-    int failed = delta < 0 && (front ? forget_front(self, removed) : list_resize(self, size + delta)) < 0;
+    if (front)
+        forget_front(self, removed);
+    else if (delta < 0)
+        list_resize(self, size + delta);
     for (Py_ssize_t i = 0; i < removed; i++)
         Py_XDECREF(gone[i]);
     PyMem_Free(gone);
-    return failed ? -1 : 0;
+    return 0;
 }
 
 int PyList_SetSlice(PyObject *op, Py_ssize_t low, Py_ssize_t high, PyObject *items)
@@ -812,11 +818,12 @@ static PyObject *list_pop(PyObject *self, PyObject *const *args, Py_ssize_t narg
         return NULL;
     }
     PyObject **items = ((PyListObject *)self)->ob_item, *item = items[i];
-    if (i == 0 && size > 1)
-        return forget_front((PyListObject *)self, 1) < 0 ? NULL : item;
+    if (i == 0 && size > 1) {
+        forget_front((PyListObject *)self, 1);
+        return item;
+    }
     memmove(items + i, items + i + 1, (size_t)(size - i - 1) * sizeof(PyObject *));
-    if (list_resize((PyListObject *)self, size - 1) < 0)
-        return NULL;
+    list_resize((PyListObject *)self, size - 1);
     return item;
 }
 

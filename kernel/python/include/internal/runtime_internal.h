@@ -114,7 +114,7 @@ void _PyNames_Fini(void);
         interned_ ? interned_ : _Py_InternStatic(&interned_, text); \
     })
 
-/* True near the end of the thread's C stack: Py_EnterRecursiveCall would refuse. */
+/* True near the end of the thread's C stack: Py_EnterRecursiveCall would refuse. Never where its end is not known: no stack lies so low. */
 #define STACK_MARGIN 12288      /* bytes of C stack kept for leaf functions */
 static inline int _Py_StackIsLow(void)
 {
