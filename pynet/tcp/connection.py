@@ -133,7 +133,7 @@ class Connection:
         self.dsack_right = 0
 
         self.rtt = RoundTrip()
-        self.board = Scoreboard()
+        self.board = Scoreboard(layer.spare)
         self.congestion = congestion
         self.prr = Prr()
         self.ca_state = CA_OPEN

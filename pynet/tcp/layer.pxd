@@ -114,6 +114,7 @@ cdef class Tcp:
     cdef public bint in_burst
     cdef public list burst
     cdef public list held_back
+    cdef public list spare
     cdef public list heap
     cdef public long long serial
     cpdef long long default_mss_for(self, long long remote)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pynet.lower import Lower
+    from pynet.tcp.delivery import Sent
 
 # Connections in all states; at the bound a SYN is dropped, and connect() fails with ENOBUFS.
 MAX_CONNECTIONS = 4096
@@ -249,6 +250,8 @@ class Tcp:
         self.burst: list[Connection] = []
         # Those whose data waits for room on the link, each once (at most MAX_CONNECTIONS).
         self.held_back: list[Connection] = []
+        # Records of acknowledged segments, to serve again: at most recovery.MAX_SPARE.
+        self.spare: list[Sent] = []
         # (deadline, serial number, connection): the earliest first; no more than twice the connections and 65. An entry is stale unless its deadline is the connection's `scheduled`.
         self.heap: list[tuple[int, int, Connection]] = []
         self.serial = 0

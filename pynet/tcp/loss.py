@@ -88,6 +88,7 @@ def take_sacks(conn: Connection, seg: Segment, now: int, delivery: Delivery, ech
     if delivery.dsack:
         conn.dsack_dups += 1
         conn.board.on_dsack(left, conn.snd_una, conn.snd_nxt)
+    conn.board.begin_sacks()
     for i in range(0, len(sacks), 2):
         conn.board.sack(sacks[i], sacks[i + 1], conn.snd_una, conn.snd_nxt, now, delivery, echoed)
 

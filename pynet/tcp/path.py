@@ -166,7 +166,7 @@ def on_ack(conn: Connection, now: int) -> None:
 def only_the_probe_is_lost(conn: Connection, now: int) -> bool:
     """RFC 4821 §7.6.2: of all that is outstanding the probe alone is marked lost. Then it was too long, and no congestion: it goes again in pieces."""
     search = conn.search
-    if search is None or search.end == OFF or [1 for sent in conn.board.sent if sent.lost and sent.end != search.end]:
+    if search is None or search.end == OFF or [1 for sent in conn.board.holes if sent.lost and sent.end != search.end]:
         return False
     probe_failed(conn, now)
     return True

@@ -6,6 +6,10 @@ from pynet.tcp.sequence cimport le, lt
 @cython.final
 cdef class Scoreboard:
     cdef public list sent
+    cdef public list holes
+    cdef public long long settled
+    cdef public list telling
+    cdef public list told
     cdef public list spare
     cdef public long long outstanding
     cdef public long long sacked_octets
@@ -32,15 +36,17 @@ cdef class Scoreboard:
     cpdef acknowledge(self, long long ack, long long now, Delivery delivery, long long tsecr_sent_at)
     cpdef shorten(self, Sent sent, long long ack, Delivery delivery)
     cpdef leave(self, Sent sent, Delivery delivery)
-    @cython.locals(sent=Sent)
+    cpdef begin_sacks(self)
+    @cython.locals(sent=Sent, start=cython.longlong)
     cpdef sack(self, long long left, long long right, long long una, long long nxt, long long now, Delivery delivery, long long tsecr_sent_at)
     @cython.locals(sent=Sent)
-    cpdef long long index_of(self, long long seq)
+    cpdef long long index_of(self, list records, long long seq)
     cpdef delivered(self, Sent sent, long long now, Delivery delivery, long long tsecr_sent_at)
     cpdef long long reordering_window(self, long long min_rtt, long long srtt, bint in_recovery, long long mss)
     @cython.locals(sent=Sent)
     cpdef tuple detect_loss(self, long long reo_wnd, long long now)
     cpdef long long mark_lost(self, Sent sent)
+    cpdef add_hole(self, Sent sent)
     cpdef long long mark_first_lost(self)
     cpdef mark_expired_lost(self, long long reo_wnd, long long now)
     @cython.locals(sent=Sent)

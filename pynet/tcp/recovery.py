@@ -17,8 +17,8 @@ REO_WND_PERSIST = 16
 
 OFF = -1
 
-# Records of acknowledged segments that a connection keeps for those it will send.
-MAX_SPARE = 16
+# Records of acknowledged segments that a layer keeps for those that its connections will send.
+MAX_SPARE = 64
 
 # Phases of congestion control, with Linux's numbers (TCP_CA_*), as TCP_INFO shows them.
 CA_OPEN = 0
@@ -34,10 +34,17 @@ class Scoreboard:
     outstanding = SND.NXT - SND.UNA = in flight + sacked_octets + lost_octets.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, spare: list[Sent]) -> None:
+        """spare: records to serve again, at most MAX_SPARE; the connections of a layer share them."""
         self.sent: list[Sent] = []
-        # Acknowledged ones, at most MAX_SPARE, to serve again.
-        self.spare: list[Sent] = []
+        # Those of them that are not SACKed, and lost or sent again: what an ACK in recovery has to look at, however much is outstanding. In order.
+        self.holes: list[Sent] = []
+        # So many at the front of `sent` are SACKed or among `holes`.
+        self.settled = 0
+        # The edges of the SACK blocks of the ACK at hand and of the one before, in turn: at most as many as a segment holds.
+        self.telling: list[int] = []
+        self.told: list[int] = []
+        self.spare = spare
         self.outstanding = 0
         self.sacked_octets = 0
         self.lost_octets = 0
@@ -103,9 +110,13 @@ class Scoreboard:
             if len(self.spare) < MAX_SPARE:
                 self.spare.append(only)
         elif count:
+            if len(self.spare) < MAX_SPARE:
+                self.spare += self.sent[: min(count, MAX_SPARE - len(self.spare))]
             # A slice also of one: in front of a list the runtime only steps over it, where Cython would move all that is behind an item.
-            self.spare += self.sent[: min(count, MAX_SPARE - len(self.spare))]
             del self.sent[:count]
+        self.settled = max(self.settled - count, 0)
+        if self.holes:
+            del self.holes[: self.index_of(self.holes, ack)]
 
     def shorten(self, sent: Sent, ack: int, delivery: Delivery) -> None:
         """Only the front of `sent` was acknowledged: the peer, or a middlebox, cut it anew."""
@@ -131,16 +142,34 @@ class Scoreboard:
             if sent.lost:
                 self.lost_octets -= size
 
+    def begin_sacks(self) -> None:
+        """A further ACK has SACK blocks."""
+        self.told, self.telling = self.telling, self.told
+        self.telling.clear()
+        if self.sacked_octets == 0:
+            self.told.clear()
+
     def sack(self, left: int, right: int, una: int, nxt: int, now: int, delivery: Delivery, tsecr_sent_at: int) -> None:
-        """One SACK block (RFC 2018 §3). A block outside what is outstanding tells nothing, and is not believed (RFC 2883 §4 apart)."""
+        """One SACK block (RFC 2018 §3). A block outside what is outstanding tells nothing, and is not believed (RFC 2883 §4 apart).
+
+        Of a block that has only grown what is new is looked at: the peer repeats each with every ACK (CVE-2019-11478).
+        """
         if not (lt(left, right) and le(una, left) and le(right, nxt)):
             return
-        i = self.index_of(left)
+        start = left
+        for k in range(0, len(self.told), 2):
+            if self.told[k] == left and le(self.told[k + 1], right):
+                start = self.told[k + 1]
+        self.telling.append(left)
+        self.telling.append(right)
+        i = self.index_of(self.sent, start)
         while i < len(self.sent):
             sent = self.sent[i]
             if lt(right, sent.end):
                 break
             if not sent.sacked and le(left, sent.seq):
+                if sent.lost or sent.retransmits:
+                    self.holes.pop(self.index_of(self.holes, sent.seq))
                 sent.sacked = True
                 size = sent.size()
                 self.sacked_octets += size
@@ -151,13 +180,14 @@ class Scoreboard:
                     self.lost_octets -= size
             i += 1
 
-    def index_of(self, seq: int) -> int:
-        """The index of the first Sent that ends after `seq`, by bisection."""
+    def index_of(self, records: list[Sent], seq: int) -> int:
+        """The index of the first of `records`, in order, that ends after `seq`, by bisection."""
         low = 0
-        high = len(self.sent)
+        high = len(records)
         while low < high:
             middle = (low + high) // 2
-            if lt(seq, self.sent[middle].end):
+            sent = records[middle]
+            if lt(seq, sent.end):
                 high = middle
             else:
                 low = middle + 1
@@ -197,25 +227,48 @@ class Scoreboard:
         """RFC 8985 §6.2, step 5. Returns (octets newly marked lost, microseconds until more may be, or OFF)."""
         marked = 0
         timeout = OFF
-        for sent in self.sent:
-            if sent.sacked or sent.lost or sent.order >= self.rack_order:
-                continue
-            remaining = sent.sent_at + self.rack_rtt + reo_wnd - now
-            if remaining <= 0:
-                marked += self.mark_lost(sent)
-            elif remaining > timeout:
-                timeout = remaining
+        for sent in self.holes:
+            if not sent.lost and sent.order < self.rack_order:
+                remaining = sent.sent_at + self.rack_rtt + reo_wnd - now
+                if remaining <= 0:
+                    marked += self.mark_lost(sent)
+                elif remaining > timeout:
+                    timeout = remaining
+        # What was sent once lies in the order of its sending, so the first that is too new ends the search.
+        i = self.settled
+        waits = False
+        while i < len(self.sent):
+            sent = self.sent[i]
+            i += 1
+            if not (sent.sacked or sent.lost or sent.retransmits):
+                if sent.order >= self.rack_order:
+                    break
+                remaining = sent.sent_at + self.rack_rtt + reo_wnd - now
+                if remaining <= 0:
+                    marked += self.mark_lost(sent)
+                else:
+                    waits = True
+                    timeout = max(timeout, remaining)
+            if not waits:
+                self.settled = i
         return marked, timeout
 
     def mark_lost(self, sent: Sent) -> int:
         """`sent` is to be sent again. Returns its size, 0 if that was known, or if it has arrived."""
         if sent.lost or sent.sacked:
             return 0
+        self.add_hole(sent)
         sent.lost = True
         size = sent.size()
         self.lost_octets += size
         self.rates.lost += size
         return size
+
+    def add_hole(self, sent: Sent) -> None:
+        """`sent` is among `holes` from now on, if it was not."""
+        i = self.index_of(self.holes, sent.seq)
+        if i == len(self.holes) or self.holes[i] is not sent:
+            self.holes.insert(i, sent)
 
     def mark_first_lost(self) -> int:
         """RFC 6582 §3.2: without SACK, the first is the one that is missing."""
@@ -232,6 +285,7 @@ class Scoreboard:
     def mark_all_lost(self, forget_sacks: bool) -> None:
         """RFC 6298 §5.4, RFC 6675 §5.1: the timer expired, without SACK or because the receiver has reneged (RFC 2018 §8): `forget_sacks`."""
         self.recovery_to = self.recovery_from
+        self.telling.clear()
         for sent in self.sent:
             if forget_sacks and sent.sacked:
                 sent.sacked = False
@@ -240,15 +294,17 @@ class Scoreboard:
 
     def unmark_lost(self) -> None:
         """What was marked and not yet sent again is taken to be in the network after all."""
-        for sent in self.sent:
+        for sent in self.holes:
             sent.lost = False
+        self.holes = [sent for sent in self.holes if sent.retransmits]
+        self.settled = 0
         self.lost_octets = 0
 
     def next_lost(self) -> Sent | None:
         """The first that is to be sent again."""
         if self.lost_octets == 0:
             return None
-        for sent in self.sent:
+        for sent in self.holes:
             if sent.lost:
                 return sent
         return None
@@ -263,11 +319,16 @@ class Scoreboard:
         rest.push, sent.push = sent.push, False
         rest.delivered, rest.delivered_at, rest.first_sent_at = sent.delivered, sent.delivered_at, sent.first_sent_at
         rest.lost_then, rest.in_flight, rest.app_limited = sent.lost_then, sent.in_flight, sent.app_limited
+        i = self.index_of(self.sent, sent.seq) + 1
         sent.end = rest.seq
-        self.sent.insert(self.sent.index(sent) + 1, rest)
+        self.sent.insert(i, rest)
+        self.settled += i <= self.settled
+        if not rest.sacked and (rest.lost or rest.retransmits):
+            self.add_hole(rest)
 
     def resend(self, sent: Sent, now: int) -> None:
         """`sent` is sent again: in flight once more."""
+        self.add_hole(sent)
         size = sent.size()
         pipe = self.pipe()
         if sent.lost:
@@ -286,8 +347,8 @@ class Scoreboard:
     def retransmissions_in_flight(self) -> int:
         """Segments that were sent again and are still outstanding, neither SACKed nor lost."""
         count = 0
-        for sent in self.sent:
-            if sent.retransmits and not sent.sacked and not sent.lost:
+        for sent in self.holes:
+            if not sent.lost:
                 count += 1
         return count
 
@@ -319,4 +380,6 @@ class Scoreboard:
     def clear(self) -> None:
         """Nothing is outstanding any more."""
         self.sent = []
+        self.holes = []
+        self.settled = 0
         self.outstanding = self.sacked_octets = self.lost_octets = 0

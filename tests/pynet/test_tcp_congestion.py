@@ -21,7 +21,7 @@ def test_delivery_rate_is_over_the_longer_of_two_times() -> None:
     """draft-ietf-ccwg-bbr §4.1.1: sent in 10 ms, acknowledged in 40: the ACKs' time counts; the other way round, the sending's."""
 
     def check(send_gap: int, ack_gap: int, rate: int) -> None:
-        board = Scoreboard()
+        board = Scoreboard([])
         for i in range(5):
             board.add(i * 1000, (i + 1) * 1000, i * send_gap)
         delivery = Delivery(0)
@@ -39,7 +39,7 @@ def test_delivery_rate_is_over_the_longer_of_two_times() -> None:
 def test_delivery_rate_in_the_steady_state_is_the_links() -> None:
     """draft-ietf-ccwg-bbr §4.1.1: a segment each millisecond, acknowledged 20 ms later: a million octets a second, whatever comes in lumps."""
     for lump in (1, 5):
-        board = Scoreboard()
+        board = Scoreboard([])
         delivery = Delivery(0)
         acked = 0
         for tick in range(200):
@@ -86,7 +86,7 @@ def test_delivery_rate_knows_when_the_user_was_the_limit() -> None:
 
 def test_delivery_counts_octets_and_segments_once() -> None:
     """TCP_INFO: delivered counts what is SACKed when it is, and not again when it is acknowledged."""
-    board = Scoreboard()
+    board = Scoreboard([])
     for i in range(4):
         board.add(i * 1000, (i + 1) * 1000, 0)
     delivery = Delivery(0)

@@ -41,6 +41,11 @@ def check_connection(conn: Connection) -> None:
     eq(board.sacked_octets, sum([sent.size() for sent in board.sent if sent.sacked]), "SACKed")
     eq(board.lost_octets, sum([sent.size() for sent in board.sent if sent.lost]), "lost")
     assert not [1 for sent in board.sent if sent.sacked and sent.lost], "lost and SACKed"
+    holes = [sent for sent in board.sent if not sent.sacked and (sent.lost or sent.retransmits)]
+    assert len(holes) == len(board.holes) and not [1 for a, b in zip(holes, board.holes) if a is not b], "what RACK looks at"
+    assert not [1 for sent in board.sent[: board.settled] if not (sent.sacked or sent.lost or sent.retransmits)], "what RACK looks past"
+    orders = [sent.order for sent in board.sent if not sent.retransmits]
+    eq(orders, sorted(orders), "sent once, in order")
     for i in range(1, len(board.sent)):
         eq(board.sent[i].seq, board.sent[i - 1].end, "a hole in the scoreboard")
     if board.sent:

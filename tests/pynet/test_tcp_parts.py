@@ -409,7 +409,7 @@ def test_cubic_stays_within_64_bits() -> None:
 
 
 def outstanding(count: int, size: int = 1000, at: int = 1000) -> Scoreboard:
-    board = Scoreboard()
+    board = Scoreboard([])
     for i in range(count):
         board.add(i * size, (i + 1) * size, at + i)
     return board
@@ -454,6 +454,49 @@ def test_sacks_outside_what_is_outstanding_are_not_believed() -> None:
     table(((1000, 1000), (2000, 1000), (MASK - 5, 1000), (3000, 5000), (100, 900)), check)
 
 
+def test_of_a_sack_block_that_has_grown_what_is_new_is_looked_at() -> None:
+    """RFC 2018 §4: each ACK repeats the blocks before it, and a peer may make them long (CVE-2019-11478)."""
+    board = outstanding(10)
+
+    def sack(left: int, right: int) -> list[int]:
+        board.begin_sacks()
+        board.sack(left, right, 0, 1000 * len(board.sent), 5000, Delivery(0), -1)
+        return [i for i in range(len(board.sent)) if board.sent[i].sacked]
+
+    eq(sack(2000, 4000), [2, 3])
+    board.sent[2].sacked = False
+    eq(sack(2000, 6500), [3, 4, 5], "the first was looked at before")
+    eq(sack(2000, 7000), [3, 4, 5, 6], "its end lay within a segment")
+    eq(sack(1000, 7000), [1, 2, 3, 4, 5, 6], "another block, all of it")
+    eq(sack(8000, 11_000), [1, 2, 3, 4, 5, 6], "beyond SND.NXT: not believed")
+    board.add(10_000, 11_000, 6000)
+    eq(sack(8000, 11_000), [1, 2, 3, 4, 5, 6, 8, 9, 10], "and so not remembered")
+    board.mark_all_lost(True)
+    eq(sack(8000, 11_000), [8, 9, 10], "the receiver reneged (RFC 2018 §8): nothing is known")
+
+
+def test_rack_looks_at_holes_and_not_at_what_lies_between_them() -> None:
+    """RFC 8985 §6.2, step 5: what is SACKed, and what was sent after the newest that arrived, is not looked at with every ACK."""
+    board = outstanding(100)
+    for last in range(90, 95):
+        board.begin_sacks()
+        board.sack(10_000, last * 1000, 0, 100_000, 5000 + last, Delivery(0), -1)
+        board.detect_loss(0, 5000 + last)
+        eq((len(board.holes), board.settled), (10, last), "ten lost, the rest SACKed")
+    for sent in list(board.holes):
+        board.resend(sent, 6000)
+    eq((board.next_lost(), board.retransmissions_in_flight(), len(board.holes)), (None, 10, 10))
+    board.acknowledge(5000, 7000, Delivery(0), -1)
+    eq(([sent.seq for sent in board.holes], board.settled), ([5000, 6000, 7000, 8000, 9000], 89))
+    board.split(board.sent[0], 400)
+    eq(([sent.seq for sent in board.holes][:3], board.settled), ([5000, 5400, 6000], 90))
+    board.sack(6000, 8000, 5000, 100_000, 7000, Delivery(0), -1)
+    eq([sent.seq for sent in board.holes], [5000, 5400, 8000, 9000])
+    board.mark_all_lost(False)
+    board.unmark_lost()
+    eq(([sent.seq for sent in board.holes], board.settled), ([5000, 5400, 8000, 9000], 0), "what was sent again is looked at")
+
+
 def test_rfc6298_3_what_waited_behind_a_hole_is_no_sample() -> None:
     """RFC 6298 §3: without SACK the ACK of a retransmission also acknowledges what arrived long before it; its time is not a round trip."""
     board = outstanding(3, at=0)
@@ -494,7 +537,7 @@ def test_rfc8985_6_2_step_2_the_later_of_two_is_known_within_a_tick() -> None:
 
 
 def test_records_of_segments_kept_to_serve_again_are_bounded() -> None:
-    """Scoreboard.spare: MAX_SPARE records of acknowledged segments are kept for the next ones, the rest is given back."""
+    """Tcp.spare: MAX_SPARE records of acknowledged segments are kept for the next ones, the rest is given back."""
     board = outstanding(3 * MAX_SPARE)
     board.acknowledge(2 * MAX_SPARE * 1000, 1000, Delivery(0), -1)
     eq((len(board.spare), len(board.sent)), (MAX_SPARE, MAX_SPARE))
