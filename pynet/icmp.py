@@ -108,7 +108,7 @@ def error(type_: int, code: int, rest: int, packet: Octets) -> bytearray:
 def error_kind(type_: int, code: int) -> str:
     """What an error means to the transport that sent the packet; '' for a message that is not an error."""
     if type_ == TIME_EXCEEDED:
-        return "time-exceeded"
+        return "time-exceeded" if code == 0 else "host-unreachable"
     if type_ == PARAMETER_PROBLEM:
         return "parameter-problem"
     if type_ != UNREACHABLE:

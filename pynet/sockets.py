@@ -675,8 +675,15 @@ class TCPSocketDescription(InetSocketDescription):
             # Tuning moves the bounds of a connection; before there is one they are what it will start with.
             bounds = self.connection if self.connection is not None else self.stack.tcp.config
             return self.options.get((level, option), bounds.rcvbuf if option == SO_RCVBUF else bounds.sndbuf)
+        config = self.stack.tcp.config
         if (level, option) == (IPPROTO_TCP, TCP_KEEPINIT):
-            return self.options.get((level, option), self.stack.tcp.config.syn_timeout // 1_000_000)
+            return self.options.get((level, option), config.syn_timeout // 1_000_000)
+        if (level, option) == (IPPROTO_TCP, TCP_KEEPIDLE):
+            return self.options.get((level, option), config.keep_idle // 1_000_000)
+        if (level, option) == (IPPROTO_TCP, TCP_KEEPINTVL):
+            return self.options.get((level, option), config.keep_interval // 1_000_000)
+        if (level, option) == (IPPROTO_TCP, TCP_KEEPCNT):
+            return self.options.get((level, option), config.keep_count)
         if (level, option) == (IPPROTO_TCP, TCP_MAXSEG):
             # What segments hold, once there is a connection; before that what was asked for, or what every host takes.
             if self.connection is not None:

@@ -15,8 +15,10 @@ cpdef segment_arrives(Connection conn, Segment seg, long long now)
 cpdef bint fast_path(Connection conn, Segment seg, long long now) except -1
 cpdef syn_sent(Connection conn, Segment seg, long long now)
 cpdef simultaneous_open(Connection conn, long long now)
+cpdef whole_buffers(Connection conn)
 cpdef established(Connection conn, long long syn_retransmits, long long now)
 cpdef other_states(Connection conn, Segment seg, long long now)
+cpdef time_wait(Connection conn, Segment seg, long long now)
 cpdef bint check_sequence(Connection conn, Segment seg, long long now) except -1
 cpdef bint repeated_syn(Connection conn, Segment seg, long long now) except -1
 cpdef bint check_timestamp(Connection conn, Segment seg, long long now) except -1
@@ -37,6 +39,7 @@ cpdef bint after_ack(Connection conn, Segment seg, long long now) except -1
 cpdef enter_time_wait(Connection conn, long long now)
 cpdef urgent_text_fin(Connection conn, Segment seg, long long now)
 cpdef bint segment_text(Connection conn, Segment seg, long long now) except -1
+cpdef take_queued(Connection conn)
 cpdef bint nobody_reads(Connection conn) except -1
 cpdef how_soon(Connection conn, long long now)
 cpdef note_duplicate(Connection conn, long long seq, long long end)

@@ -225,6 +225,9 @@ def syn_sent(conn: Connection, seg: Segment, now: int) -> None:
         return
     take_syn(conn, seg, now)
     if not acknowledges:
+        if seg.end > seg.at:
+            # "If there are other controls or text in the segment, queue them for processing after the ESTABLISHED state has been reached".
+            conn.out_of_order.insert(conn.rcv_nxt, conn.rcv_nxt, seg.buffer, seg.at, seg.end)
         simultaneous_open(conn, now)
         return
     retransmitted = conn.board.sent[0].retransmits
@@ -242,7 +245,16 @@ def syn_sent(conn: Connection, seg: Segment, now: int) -> None:
 def simultaneous_open(conn: Connection, now: int) -> None:
     """A SYN without ACK crossed ours: SYN-RECEIVED, and a SYN,ACK (§3.5, figure 7)."""
     conn.state = SYN_RECEIVED
+    if conn.layer.config.exact_window:
+        whole_buffers(conn)
     output.send_syn(conn, now)
+
+
+def whole_buffers(conn: Connection) -> None:
+    """As FreeBSD's tcp_mss(): both buffers hold a whole number of segments, options counted as data."""
+    mss = conn.snd_mss
+    conn.rcvbuf = (conn.rcvbuf + mss - 1) // mss * mss
+    conn.sndbuf = (conn.sndbuf + mss - 1) // mss * mss
 
 
 def established(conn: Connection, syn_retransmits: int, now: int) -> None:
@@ -250,8 +262,7 @@ def established(conn: Connection, syn_retransmits: int, now: int) -> None:
     conn.state = ESTABLISHED
     conn.data_heard_at = now
     if conn.layer.config.exact_window:
-        mss = output.effective_mss(conn)
-        conn.rcvbuf = (conn.rcvbuf + mss - 1) // mss * mss
+        whole_buffers(conn)
     if syn_retransmits:
         # RFC 6298 §5.7, RFC 6928 §2: a lost SYN asks for care, unless timestamps measured the round trip anyway.
         conn.congestion.cwnd = output.effective_mss(conn)
@@ -269,6 +280,9 @@ def established(conn: Connection, syn_retransmits: int, now: int) -> None:
 
 def other_states(conn: Connection, seg: Segment, now: int) -> None:
     """The eight checks, in order. (Third: security and compartment, which nobody uses.)"""
+    if conn.state == TIME_WAIT and conn.layer.config.bsd_time_wait:
+        time_wait(conn, seg, now)
+        return
     fresh = conn.ts_ok and seg.has_timestamps and le(seg.seg_seq, conn.last_ack_sent)
     if not (
         check_sequence(conn, seg, now)
@@ -287,6 +301,20 @@ def other_states(conn: Connection, seg: Segment, now: int) -> None:
         output.output(conn, now)
     elif conn.ack_now and conn.state == TIME_WAIT:
         output.send_ack(conn, now)
+
+
+def time_wait(conn: Connection, seg: Segment, now: int) -> None:
+    """As FreeBSD's tcp_twcheck: what is no plain duplicate of the last ACK gets one, whatever its sequence number; a RST, or no ACK, gets nothing."""
+    if seg.flags & RST:
+        conn.layer.drop("tcp: RST in TIME-WAIT")
+        return
+    if not seg.flags & ACK:
+        conn.layer.drop("tcp: ACK missing")
+        return
+    if seg.flags & FIN and add(seg.seg_seq, seg.seg_len) == conn.rcv_nxt:
+        timers.start_time_wait(conn, now)
+    if seg.flags != ACK or seg.seg_len or seg.seg_seq != conn.rcv_nxt or seg.seg_ack != conn.snd_nxt:
+        output.challenge(conn, now)
 
 
 def check_sequence(conn: Connection, seg: Segment, now: int) -> bool:
@@ -370,7 +398,10 @@ def answer_unacceptable(conn: Connection, seg: Segment, now: int) -> None:
     """The ACK in reply; sparingly to a segment without data, as that may be the answer to one of ours."""
     size = seg.end - seg.at
     if size == 0:
-        output.challenge(conn, now)
+        if conn.fin_sent and not conn.fin_acked() and conn.layer.config.repeats_fin and not seg.flags & SYN:
+            output.send_ack(conn, now)
+        else:
+            output.challenge(conn, now)
         return
     left = seg.seg_seq
     if conn.sack_ok and lt(left, conn.rcv_nxt):
@@ -487,6 +518,12 @@ def ack_in_syn_received(conn: Connection, seg: Segment, now: int) -> bool:
     conn.snd_wl1 = seg.seg_seq
     conn.snd_wl2 = seg.seg_ack
     established(conn, retransmitted, now)
+    if conn.out_of_order.pieces:
+        # What came with the crossing SYN; the segment at hand may repeat it.
+        take_queued(conn)
+        if seg.seg_len:
+            trim(conn, seg)
+        how_soon(conn, now)
     if listener is not None:
         conn.leave_listener()
         listener.add(conn)
@@ -623,17 +660,22 @@ def segment_text(conn: Connection, seg: Segment, now: int) -> bool:
         conn.ack_now = True
         return True
     take_text(conn, seg.buffer, seg.at, seg.end)
-    filled = 0
     if conn.out_of_order.pieces:
-        before = conn.receive_queue.octets
-        filled = conn.out_of_order.take(conn.rcv_nxt, conn.receive_queue)
-        conn.rcv_nxt = add(conn.rcv_nxt, filled)
-        conn.bytes_received += filled
-        if conn.discards:
-            conn.receive_queue.drop_last(conn.receive_queue.octets - before)
+        take_queued(conn)
         conn.ack_now = True
     how_soon(conn, now)
     return True
+
+
+def take_queued(conn: Connection) -> None:
+    """What waited out of order, as far as it is in order now."""
+    before = conn.receive_queue.octets
+    filled = conn.out_of_order.take(conn.rcv_nxt, conn.receive_queue)
+    conn.rcv_nxt = add(conn.rcv_nxt, filled)
+    conn.bytes_received += filled
+    conn.touched = True
+    if conn.discards:
+        conn.receive_queue.drop_last(conn.receive_queue.octets - before)
 
 
 def how_soon(conn: Connection, now: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pynet.tcp.segment import CWR, ECE
+from pynet.tcp.segment import ACK, CWR, ECE
 
 if TYPE_CHECKING:
     from pynet.tcp.connection import Connection
@@ -36,7 +36,7 @@ def syn_flags(conn: Connection, answer: bool) -> int:
 def on_syn(conn: Connection, seg: Segment) -> None:
     """The peer's SYN asks, or its SYN,ACK agrees. One that echoes whatever it gets does not (§6.1.1), nor does a SYN that a router marked."""
     bits = seg.flags & (ECE | CWR)
-    if conn.ecn_asked:
+    if conn.ecn_asked and seg.flags & ACK:
         conn.ecn_ok = bits == ECE
     else:
         conn.ecn_ok = conn.ecn != NEVER and bits == ECE | CWR and seg.ecn == NOT_ECT

@@ -33,6 +33,9 @@ cdef class Config:
     cdef public bint careful_reset
     cdef public bint careful_syn
     cdef public bint keeps_time_wait
+    cdef public bint bsd_time_wait
+    cdef public bint syn_timeout_exact
+    cdef public bint syn_drops_options
     cdef public bint always_connreset
     cdef public bint patient_connect
     cdef public bint icmp_may_reset

@@ -95,6 +95,11 @@ class Config:
         self.careful_syn = True
         # RFC 1337 §3: a RST does not end TIME-WAIT, as RFC 9293 §3.10.7.4 would have it.
         self.keeps_time_wait = False
+        # As FreeBSD (tcp_twcheck): in TIME-WAIT only what has an ACK is answered, wherever it lies; a SYN above RCV.NXT opens anew.
+        self.bsd_time_wait = False
+        # As FreeBSD: an active OPEN is given up when its time is over, not with the next retransmission; from the third on, its SYN is bare.
+        self.syn_timeout_exact = False
+        self.syn_drops_options = False
         # As the BSDs: a RST is ECONNRESET in every synchronized state.
         self.always_connreset = False
         # As the BSDs: only an error that stays one (RFC 1122 §4.2.3.9) ends an attempt to connect; and whether any does.
@@ -404,6 +409,8 @@ class Tcp:
         else:
             listener = self.listeners.get((dst, seg.dport)) or self.listeners.get((0, seg.dport))
             if listener is None:
+                if conn is not None:
+                    conn.finish(0)
                 arrives.closed(self, seg, now)
                 return
             iss = OFF
@@ -473,6 +480,8 @@ class Tcp:
         """RFC 6191 §2 and RFC 9293 MAY-2: a SYN that is surely new ends TIME-WAIT."""
         if not seg.flags & SYN or seg.flags & (RST | ACK):
             return False
+        if self.config.bsd_time_wait:
+            return lt(conn.rcv_nxt, seg.seg_seq)
         if (conn.local, conn.lport) not in self.listeners and (0, conn.lport) not in self.listeners:
             return False
         if conn.ts_ok and seg.has_timestamps and conn.ts_recent != seg.tsval:

@@ -295,6 +295,9 @@ def send_syn(conn: Connection, now: int) -> None:
     scale = conn.rcv_scale if (conn.scale_ok if answer else config.window_scale) else OFF
     sack = conn.sack_ok if answer else config.sack
     timestamps = conn.ts_ok if answer else config.timestamps
+    if config.syn_drops_options and not answer and conn.board.sent[0].retransmits >= 3:
+        scale = OFF
+        sack = timestamps = False
     size = syn_options_size(scale, sack) + (TIMESTAMPS_SIZE if timestamps else 0)
     frame = new_segment(size, 0)
     at = put_syn_options(frame, HEADROOM + HEADER, conn.adv_mss, scale, sack)
@@ -303,7 +306,9 @@ def send_syn(conn: Connection, now: int) -> None:
     # RFC 7323 §2.2: the window of a SYN is never scaled.
     wnd = min(conn.rcvbuf, 0xFFFF)
     if answer:
-        note_ack(conn, (conn.rcv_nxt + wnd) & MASK)
+        # As with every segment (send_segment); what a LISTEN answers is not yet a connection's (FreeBSD's syncache).
+        room = conn.rcvbuf if config.exact_window and conn.listener is None else wnd
+        note_ack(conn, (conn.rcv_nxt + room) & MASK)
     transmit(conn, frame, size, conn.iss, flags, wnd, 0, ecn.NOT_ECT, now)
 
 
@@ -400,7 +405,8 @@ def challenge(conn: Connection, now: int) -> None:
         conn.layer.drop("tcp: challenge ACK not sent, rate")
         return
     conn.challenges += 1
-    send_ack(conn, now)
+    # Without our FIN, whatever Config.repeats_fin says: FreeBSD sends it by tcp_respond, not by tcp_output.
+    send_segment(conn, conn.snd_nxt, 0, ACK, now)
 
 
 # The send buffer.

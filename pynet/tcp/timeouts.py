@@ -97,6 +97,8 @@ def on_retransmission_timeout(conn: Connection, now: int) -> None:
     conn.rtt.back_off(conn.layer.config.syn_slop if conn.state in (SYN_SENT, SYN_RECEIVED) else 0)
     conn.t_probe = OFF
     conn.t_retransmit = now + conn.rtt.rto
+    if conn.state == SYN_SENT and conn.layer.config.syn_timeout_exact:
+        conn.t_retransmit = min(conn.t_retransmit, conn.progress_at + limit_of_patience(conn))
 
 
 def limit_of_patience(conn: Connection) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.packetdrill.parser import parse
+from tests.packetdrill.parser import chosen, parse
 from tests.packetdrill.runner import Runner
 from tests.packetdrill.script import ScriptError
 from tests.packetdrill.settings import PROFILES
@@ -36,10 +36,11 @@ def hurried() -> Iterator[None]:
 
 def run_text(text: str, profile: str) -> tuple[str, int, str]:
     """("passed" | "failed" | "skipped", the line, what was wrong or why it was not run)."""
-    reason = reason_to_skip(text)
-    if reason:
-        return "skipped", 0, reason
     try:
+        text = chosen(text, profile)
+        reason = reason_to_skip(text)
+        if reason:
+            return "skipped", 0, reason
         Runner(parse(text), profile).run()
     except ScriptError as error:
         return "failed", error.line, str(error)

@@ -301,7 +301,8 @@ class Calls:
     def as_programs_do(self, key: tuple[int, int]) -> bool:
         """The option is one of those that programs have, with octets for values; of buffers only Linux has those rules."""
         buffers = {(SOL_SOCKET, CONSTANTS["SO_SNDBUF"]), (SOL_SOCKET, CONSTANTS["SO_RCVBUF"])}
-        return key in options.OPTIONS and (self.runner.profile == "linux" or key not in buffers)
+        keepalive = {(sockets.IPPROTO_TCP, CONSTANTS[name]) for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT")}
+        return key in options.OPTIONS and (self.runner.profile == "linux" or key not in buffers | keepalive)
 
     def info(self, fd: Expression) -> dict[str, int]:
         """TCP_INFO, as pynet has it: a dict. OSError EOPNOTSUPP where there is no connection."""

@@ -21,6 +21,9 @@ CONSTANTS: dict[str, int] = {
     "IP_RECVTTL": 12, "IP_PKTINFO": 8, "IP_PMTUDISC_DONT": 0, "IP_PMTUDISC_WANT": 1, "IP_PMTUDISC_DO": 2, "IP_PMTUDISC_PROBE": 3,
     "EPOLLIN": 1, "EPOLLPRI": 2, "EPOLLOUT": 4, "EPOLLERR": 8, "EPOLLHUP": 16, "EPOLLRDHUP": 0x2000, "EPOLLEXCLUSIVE": 1 << 28,
     "EPOLLONESHOT": 1 << 30, "EPOLLET": 1 << 31, "EPOLL_CTL_ADD": 1, "EPOLL_CTL_DEL": 2, "EPOLL_CTL_MOD": 3, "EPOLL_CLOEXEC": 0o2000000,
+    **{f"IPTOS_DSCP_CS{number}": number << 5 for number in range(8)}, "IPTOS_DSCP_EF": 0xB8, "IPTOS_DSCP_VA": 0xB0,
+    **{f"IPTOS_DSCP_AF{group}{drop}": group << 5 | drop << 3 for group in (1, 2, 3, 4) for drop in (1, 2, 3)},
+    "IPTOS_LOWDELAY": 0x10, "IPTOS_THROUGHPUT": 8, "IPTOS_RELIABILITY": 4, "IPTOS_MINCOST": 2,
     "POLLRDNORM": 0x40, "POLLRDBAND": 0x80, "POLLWRNORM": 0x100, "POLLWRBAND": 0x200,
 }  # fmt: skip
 

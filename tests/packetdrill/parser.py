@@ -39,6 +39,31 @@ DSCP |= {f"af{group}{drop}": group << 3 | drop << 1 for group in (1, 2, 3, 4) fo
 FLAGS = re.compile(r"[SFRPUEWA]*\.?")
 
 
+# What `#ifdef` of the FreeBSD dialect asks for: the system under test.
+SYSTEMS = {"linux": "Linux", "bsd": "FreeBSD", "pynet": "STANDARD"}
+
+
+def chosen(text: str, profile: str) -> str:
+    """The script without the lines that `#ifdef`, `#ifndef` and `#else` keep for other systems; empty lines stand for them, and for these."""
+    lines = []
+    taken = [True]
+    for line in text.split("\n"):
+        word, _, name = line.partition(" ")
+        if word in ("#ifdef", "#ifndef"):
+            taken.append((name.split("//")[0].strip() == SYSTEMS[profile]) == (word == "#ifdef"))
+        elif word in ("#else", "#endif") and len(taken) > 1:
+            taken[-1] = not taken[-1]
+            if word == "#endif":
+                taken.pop()
+        elif all(taken):
+            lines.append(line)
+            continue
+        lines.append("")
+    if len(taken) > 1:
+        raise ScriptError(len(lines), "#ifdef without #endif")
+    return "\n".join(lines)
+
+
 def parse(text: str) -> Script:
     """The script in `text`. ScriptError says where it is none."""
     return Parser(text).script()

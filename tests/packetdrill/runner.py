@@ -220,9 +220,10 @@ class Runner:
 
     def segment_in(self, line: int, flow: Flow, packet: Packet, ends: tuple[int, int, int, int]) -> bytes:
         """An inbound segment, its numbers on the wire's terms."""
-        if "." in packet.flags and flow.state == "syn sent" and "S" in packet.flags:
-            flow.state = "open"
+        if flow.state == "syn sent" and "S" in packet.flags:
             flow.script_remote_isn = packet.seq or 0
+            if "." in packet.flags:
+                flow.state = "open"
         elif "." in packet.flags and flow.state == "syn acknowledged":
             flow.state = "open"
         offset = (flow.live_isn - flow.script_isn) & MASK
@@ -232,7 +233,8 @@ class Runner:
             field_ = packets.option_octets(options)
         except KeyError as error:
             raise ScriptError(line, f"the TCP option {error} cannot be sent") from None
-        data = octets(((packet.seq or 0) - flow.script_remote_isn - 1) & MASK, packet.size)
+        # A SYN takes the first sequence number, and what it carries follows.
+        data = octets(((packet.seq or 0) - flow.script_remote_isn - ("S" not in packet.flags)) & MASK, packet.size)
         bits = packets.flag_bits(packet.flags)
         if packet.ace is not None:
             bits |= (packet.ace & 3) << 6 | (packet.ace & 4) << 6
@@ -590,6 +592,9 @@ class Runner:
         connection = self.connection()
         if connection is not None:
             self.names |= {"tcpi_" + name: found for name, found in connection.info(self.host.now).items()}
+        elif self.flow is None or self.flow.state == "listening":
+            # A socket without a connection has a state all the same: CLOSED, by the system's number, or LISTEN.
+            self.names["tcpi_state"] = 10 if self.flow is not None else 0 if self.profile == "bsd" else 7
         try:
             # Python 2's print statement is still in many scripts. What they print is of no use to who runs hundreds of them.
             text = re.sub(r"^(\s*)print +([^(\s].*)$", r"\1print(\2)", code.text, flags=re.MULTILINE)

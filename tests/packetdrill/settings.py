@@ -59,6 +59,9 @@ def bsd() -> Config:
     config.always_connreset = True
     config.syn_slop = 200_000
     config.ecn_retries = 1
+    config.keep_count = 8
+    config.bsd_time_wait = True
+    config.syn_timeout_exact = True
     config.rto_max = 64 * SECOND
     config.syn_timeout = 75 * SECOND
     return config
@@ -185,6 +188,7 @@ APPLIED: dict[str, Callable[[Config, str], None]] = {
     "net.inet.tcp.icmp_may_rst": switch("icmp_may_reset"),
     "net.inet.tcp.drop_synfin": switch("drops_syn_fin"),
     "net.inet.tcp.rexmit_initial": microseconds("rto_initial", 1000),
+    "net.inet.tcp.rexmit_drop_options": switch("syn_drops_options"),
     "net.inet.tcp.rexmit_slop": microseconds("syn_slop", 1000),
     "net.inet.tcp.ecn.maxretries": octets("ecn_retries"),
 }
@@ -205,7 +209,7 @@ OTHER = {
     r"ip tcp_metrics flush.*|ip route.*|ip rule.*|ip neigh.*|ip link.*|ip addr.*": "no metrics are kept, and the one route is the script's",
     r"tc qdisc (del|delete|show) .*": "there is no queue below the transport",
     r"ethtool .*": "there is no NIC",
-    r"(sync|tcpdump|pkill|kill|killall|rm|wait|nstat|ss|netstat|sockstat|ifconfig|sleep|true|echo|dmesg|grep|cat|uname|date|kldstat|route|arp)\b.*": "looks at a machine that is not there",
+    r"(sync|tcpdump|tcpdrop|pkill|kill|killall|rm|wait|nstat|ss|netstat|sockstat|ifconfig|sleep|true|echo|dmesg|grep|cat|uname|date|kldstat|route|arp)\b.*": "looks at a machine that is not there",
     r"(test|\[) .*|exit 0": "looks at a machine that is not there",
 }
 

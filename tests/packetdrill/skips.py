@@ -34,8 +34,10 @@ FEATURES = [
     ("congestion control that pynet has not",
      r"(TCP_CONGESTION\s*,\s*|congestion_control\s*=\s*|cc\.algorithm\s*=\s*)[\[\"']*(?!cubic|reno|newreno|bbr\b)[a-z]\w*",
      "TCP_CONGESTION chooses cubic, reno or bbr"),
-    ("another TCP of FreeBSD", r"\bTCP_NOOPT\b|\bTCP_FUNCTION_BLK\b|\bfunctions_default\s*=\s*(rack|bbr)\b|\bTCP_RACK_\w+|\bTCP_BBR_\w+|\bkldload\b",
+    ("another TCP of FreeBSD", r"\bTCP_FUNCTION_BLK\b|\bfunctions_default\s*=\s*(rack|bbr)\b|\bTCP_RACK_\w+|\bTCP_BBR_\w+|\bkldload\b",
      "FreeBSD's choice of TCP stacks and their own options"),
+    ("TCP_NOOPT", r"\bTCP_NOOPT\b", "FreeBSD's own: a connection without any TCP option"),
+    ("ECN++", r">\s*\[ect[01]\]\s*S", "draft-ietf-tcpm-generalized-ecn, our SYNs marked too: out of scope"),
     ("black-box logging", r"\bTCP_LOG\w*", "FreeBSD's own"),
 ]  # fmt: skip
 

@@ -9,10 +9,10 @@ import pytest
 
 from tests.packetdrill.__main__ import profile_of, run_text
 from tests.packetdrill.packets import Live, describe, option_octets, read_options
-from tests.packetdrill.parser import parse
+from tests.packetdrill.parser import chosen, parse
 from tests.packetdrill.runner import Flow, Runner
 from tests.packetdrill.script import Binary, Call, Code, Command, Ellipsis, Option, Packet, Quote, Struct
-from tests.packetdrill.settings import UnknownCommand, linux, run_command
+from tests.packetdrill.settings import PROFILES, UnknownCommand, linux, run_command
 from tests.packetdrill.skips import FEATURES, reason_to_skip
 
 HERE = Path(__file__).resolve().parent
@@ -35,6 +35,28 @@ NEXT = 9
 def test_script(path: Path) -> None:
     """It comes true, on the profile that its name may end with."""
     assert run_text(path.read_text(), profile_of(path, "linux")) == ("passed", 0, "")
+
+
+def test_ifdef_keeps_lines_for_one_system() -> None:
+    """The FreeBSD dialect: #ifdef, #ifndef and #else choose by the system under test, nested too; lines keep their numbers."""
+    text = """#ifdef FreeBSD
+bsd
+#ifndef STANDARD // of no use here
+both
+#endif
+#else
+#ifdef Linux
+linux
+#else
+pynet
+#endif
+#endif
+all
+"""
+    found = {profile: [(i + 1, line) for i, line in enumerate(chosen(text, profile).split("\n")) if line] for profile in PROFILES}
+    assert found == {"linux": [(8, "linux"), (13, "all")], "bsd": [(2, "bsd"), (4, "both"), (13, "all")], "pynet": [(10, "pynet"), (13, "all")]}
+    assert run_text("#ifdef Linux\n0 socket(..., SOCK_STREAM, 0) = 3\n", "linux") == ("failed", 3, "#ifdef without #endif")
+    assert run_text("#else\n", "linux")[0] == "failed"
 
 
 def test_every_script_is_named_after_a_clause_and_says_so() -> None:
