@@ -108,7 +108,7 @@ def error(type_: int, code: int, rest: int, packet: Octets) -> bytearray:
 def error_kind(type_: int, code: int) -> str:
     """What an error means to the transport that sent the packet; '' for a message that is not an error."""
     if type_ == TIME_EXCEEDED:
-        return "time-exceeded" if code == 0 else "host-unreachable"
+        return "time-exceeded" if code == 0 else "reassembly-time-exceeded"
     if type_ == PARAMETER_PROBLEM:
         return "parameter-problem"
     if type_ != UNREACHABLE:
@@ -123,7 +123,9 @@ def error_kind(type_: int, code: int) -> str:
         return "net-unreachable"
     if code in (9, 10, ADMINISTRATIVELY_PROHIBITED):
         return "prohibited"
-    return "host-unreachable"
+    if code == HOST_UNREACHABLE:
+        return "host-unreachable"
+    return "unreachable"
 
 
 def next_hop_mtu(packet: Octets, at: int) -> int:

@@ -484,8 +484,9 @@ def check_ack(conn: Connection, seg: Segment, now: int) -> bool:
         return False
     if conn.state == SYN_RECEIVED and not ack_in_syn_received(conn, seg, now):
         return False
-    # RFC 5961 §5.2.
-    if not between((conn.snd_una - conn.max_snd_wnd) & MASK, seg.seg_ack, conn.snd_nxt):
+    # RFC 5961 §5.2. Nor older than all that we sent: while that is less than a window, half of all guesses would do (CVE-2023-52881).
+    oldest = min(conn.max_snd_wnd, conn.bytes_acked + 1)
+    if not between((conn.snd_una - oldest) & MASK, seg.seg_ack, conn.snd_nxt):
         conn.layer.drop("tcp: ACK of what was not sent, or too old")
         if not (conn.layer.config.ignores_future_acks and conn.state == ESTABLISHED and lt(conn.snd_nxt, seg.seg_ack)):
             output.challenge(conn, now)
@@ -554,6 +555,9 @@ def take_ack(conn: Connection, seg: Segment, now: int) -> None:
     if conn.snd_wnd == 0:
         # §3.8.6.1: the peer answers, so it is there, however long its window stays closed.
         conn.progress_at = now
+        if conn.layer.config.empty_probe and conn.t_persist != OFF:
+            # As Linux (tcp_ack_probe): the next probe is that long after the answer to the last.
+            conn.t_persist = now + min(conn.rtt.rto << min(conn.probes, 16), conn.rtt.limit)
 
 
 def free_acked(conn: Connection) -> None:
@@ -755,6 +759,6 @@ def delay_fin_ack(conn: Connection, now: int) -> None:
     """As Linux: the user is likely to answer a FIN with its own. Data before it that waits for its ACK, or that never came, make it urgent."""
     conn.dsack_left = conn.dsack_right
     waiting = (conn.rcv_nxt - conn.last_ack_sent) & MASK
-    conn.ack_now = conn.bytes_received == 0 or waiting > conn.rcv_mss + 1
+    conn.ack_now = conn.bytes_received == 0 or waiting > conn.rcv_mss
     if not conn.ack_now:
         timers.delay_ack(conn, now)

@@ -213,7 +213,7 @@ class Connection:
         self.keep_count = config.keep_count
         self.user_timeout = 0
         # TCP_NOTSENT_LOWAT: octets, 0 for no limit. TCP_DEFER_ACCEPT, of what a LISTEN makes: microseconds, 0 for at once.
-        self.notsent_lowat = 0
+        self.notsent_lowat = config.notsent_lowat
         # TCP_LINGER2: how long FIN-WAIT-2 lasts without a user, microseconds.
         self.fin_timeout = config.fin_timeout
         # TCP_KEEPINIT: how long an active OPEN tries, microseconds.

@@ -34,6 +34,7 @@ cdef class Config:
     cdef public bint careful_syn
     cdef public bint keeps_time_wait
     cdef public bint bsd_time_wait
+    cdef public bint replaces_time_wait
     cdef public bint syn_timeout_exact
     cdef public bint syn_drops_options
     cdef public bint always_connreset
@@ -53,6 +54,8 @@ cdef class Config:
     cdef public long long rcvbuf
     cdef public long long rcvbuf_max
     cdef public long long default_mss
+    cdef public long long notsent_lowat
+    cdef public long long tw_reuse_delay
     cdef public long long delack
     cdef public long long quick_acks
     cdef public long long time_wait
@@ -126,6 +129,7 @@ cdef class Tcp:
     cpdef Connection connect(self, long long local, long long lport, long long remote, long long rport, long long now)
     cpdef Connection open(self, long long local, long long lport, long long remote, long long rport, long long now)
     cpdef bint may_replace(self, Connection conn, long long now) except -1
+    cpdef bint gives_way(self, Connection conn) except -1
     cpdef long long random_port(self, is_free)
     cpdef long long choose_iss(self, long long local, long long lport, long long remote, long long rport, long long now)
     cpdef Connection new_connection(self, long long local, long long lport, long long remote, long long rport, long long iss, long long now)

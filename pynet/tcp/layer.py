@@ -129,6 +129,12 @@ class Config:
         self.rcvbuf = 262_144
         self.rcvbuf_max = 4_194_304
         self.default_mss = 1460
+        # What TCP_NOTSENT_LOWAT is where the user does not say: octets, 0 for no limit.
+        self.notsent_lowat = 0
+        # How long a connection with timestamps is in TIME-WAIT at least before an active OPEN may take its place (RFC 6191 §2), microseconds. And as
+        # Linux: no time at all where the user has bound the port.
+        self.tw_reuse_delay = SECOND
+        self.replaces_time_wait = False
         # RFC 9293 §3.8.6.3 allows 500 ms; 40 ms is below everyone's minimum RTO.
         self.delack = 40_000
         self.quick_acks = 16
@@ -299,7 +305,8 @@ class Tcp:
         if lport == 0:
             lport = self.ephemeral_port(local, remote, rport)
         before = self.connections.get((local, lport, remote, rport))
-        if before is not None and not self.may_replace(before, now):
+        again = before is not None and self.may_replace(before, now)
+        if before is not None and not again and not self.gives_way(before):
             raise errno.os_error(errno.EADDRINUSE)
         if len(self.connections) >= MAX_CONNECTIONS:
             raise errno.os_error(errno.ENOBUFS)
@@ -309,11 +316,18 @@ class Tcp:
             before.finish(0)
         conn = self.new_connection(local, lport, remote, rport, iss, now)
         conn.state = SYN_SENT
+        if again and before is not None and self.config.replaces_time_wait:
+            # RFC 7323 §3.2 would have 0 in the TSecr of a SYN.
+            conn.ts_recent = before.ts_recent
         return conn
 
     def may_replace(self, conn: Connection, now: int) -> bool:
         """RFC 6191 §2, RFC 1122 §4.2.2.13: a connection in TIME-WAIT for a second may make room, as its timestamps go on growing."""
-        return conn.state == TIME_WAIT and conn.ts_ok and now - conn.heard_at >= SECOND
+        return conn.state == TIME_WAIT and conn.ts_ok and now - conn.heard_at >= self.config.tw_reuse_delay
+
+    def gives_way(self, conn: Connection) -> bool:
+        """As Linux: a TIME-WAIT that has the very port which the user has bound."""
+        return conn.state == TIME_WAIT and self.config.replaces_time_wait
 
     def ephemeral_port(self, local: int, remote: int, rport: int) -> int:
         """A port that is free towards remote:rport, and that no socket has bound or listens on. OSError EADDRNOTAVAIL."""

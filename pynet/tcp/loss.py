@@ -16,6 +16,9 @@ from pynet.tcp.recovery import CA_CWR, CA_DISORDER, CA_LOSS, CA_OPEN, CA_RECOVER
 from pynet.tcp.segment import ECE, FIN, SYN
 from pynet.tcp.sequence import MASK, le, lt
 
+# The least time, microseconds, that a peer has to acknowledge what it had SACKed before that is sent again.
+LEAST_RENEGING = 10_000
+
 if TYPE_CHECKING:
     from pynet.tcp.connection import Connection
     from pynet.tcp.delivery import Delivery
@@ -208,6 +211,9 @@ def after_ack(conn: Connection, delivery: Delivery, advanced: bool, mss: int, no
     if advanced:
         # RFC 6298 §5.3.
         conn.t_retransmit = now + conn.rtt.rto if conn.board.outstanding else OFF
+        if conn.board.sent and conn.board.sent[0].sacked:
+            # RFC 2018 §8: the peer has no longer what it said it had. As Linux, half a round trip for it to think better of it.
+            conn.t_retransmit = now + max(conn.rtt.srtt() // 2, LEAST_RENEGING)
 
 
 def raises_window(conn: Connection, delivery: Delivery, mss: int) -> bool:

@@ -366,7 +366,7 @@ def note_ack(conn: Connection, edge: int) -> None:
     conn.last_ack_sent = conn.rcv_nxt
     conn.ack_now = conn.ack_due = False
     conn.t_delack = OFF
-    if conn.quick_acks:
+    if conn.quick_acks and conn.bytes_received:
         conn.quick_acks -= 1
 
 
@@ -485,7 +485,7 @@ def tune_send_buffer(conn: Connection) -> None:
     if conn.layer.config.whole_pieces:
         # Linux's tcp_sndbuf_expand, once a write had to wait: it counts what a segment takes of memory.
         mss = effective_mss(conn)
-        wanted = wanted // mss * ((1 << (mss + SEGMENT_OVERHEAD - 1).bit_length()) + RECORD_OVERHEAD) if conn.refused else 0
+        wanted = wanted // mss * ((1 << (mss + SEGMENT_OVERHEAD - 1).bit_length()) + RECORD_OVERHEAD) if conn.no_space else 0
     wanted = min(wanted, conn.layer.config.sndbuf_max)
     if conn.tune_send and wanted > conn.sndbuf and conn.ca_state == 0:
         conn.sndbuf += conn.layer.grant(conn, wanted - conn.sndbuf)

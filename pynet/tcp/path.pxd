@@ -34,4 +34,5 @@ cpdef bint only_the_probe_is_lost(Connection conn, long long now) except -1
 cpdef probe_failed(Connection conn, long long now)
 cpdef icmp_error(Connection conn, long long seq, str kind, long long mtu, long long now)
 @cython.locals(sent=Sent, search=Search)
+cpdef revert_backoff(Connection conn, long long now)
 cpdef narrow(Connection conn, long long mtu, long long now)

@@ -57,6 +57,9 @@ ERRORS = {
 }
 
 
+# RFC 6069 §3: what may say that a path is broken for a while.
+DISRUPTION = ("net-unreachable", "host-unreachable")
+
 # Of them those that the BSDs take for final while connecting, and their numbers.
 HARD = {
     "port-unreachable": errno.ECONNREFUSED,
@@ -199,6 +202,15 @@ def icmp_error(conn: Connection, seq: int, kind: str, mtu: int, now: int) -> Non
     else:
         # RFC 5927 §5.2: in a synchronized state no ICMP error is hard.
         conn.soft_error = number
+    if kind in DISRUPTION and seq == conn.snd_una and conn.rtt.backoff and conn.board.outstanding and conn.state != SYN_SENT:
+        revert_backoff(conn, now)
+
+
+def revert_backoff(conn: Connection, now: int) -> None:
+    """RFC 6069 §4: the path was broken, not congested: one doubling of the timeout is taken back, and what is overdue then goes at once."""
+    conn.rtt.undo_back_off()
+    conn.t_retransmit = max(conn.board.sent[0].sent_at + conn.rtt.rto, now)
+    conn.settle(now)
 
 
 def narrow(conn: Connection, mtu: int, now: int) -> None:

@@ -25,6 +25,8 @@ class RoundTrip:
         self.srtt8 = 0
         self.rttvar4 = 0
         self.rto = INITIAL
+        # What it is before the first sample.
+        self.initial = INITIAL
         self.limit = MAXIMUM
         self.backoff = 0
         self.minimum = 0
@@ -33,7 +35,7 @@ class RoundTrip:
     def configure(self, initial: int, limit: int) -> None:
         """The first RTO, and the longest (RFC 6298 §2.5), microseconds, both at most MAXIMUM."""
         self.limit = min(limit, MAXIMUM)
-        self.rto = min(initial, self.limit)
+        self.rto = self.initial = min(initial, self.limit)
 
     def sample(self, r: int) -> None:
         """RFC 6298 §2.2 and §2.3: a round trip of `r` microseconds was measured. It also ends a backoff (§5, Karn)."""
@@ -56,6 +58,12 @@ class RoundTrip:
         before = self.rto - slop if self.backoff else self.rto
         self.backoff += 1
         self.rto = min(before * 2 + slop, self.limit)
+
+    def undo_back_off(self) -> None:
+        """RFC 6069 §4: one doubling less."""
+        self.backoff -= 1
+        base = clamp(self.srtt8 // 8 + max(MINIMUM, self.rttvar4)) if self.srtt8 else self.initial
+        self.rto = min(base << min(self.backoff, 16), self.limit)
 
     def after_syn_timeout(self) -> None:
         """RFC 6298 §5.7: the SYN was lost; start data carefully."""

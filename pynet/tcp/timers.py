@@ -62,7 +62,8 @@ def arm_probe(conn: Connection, now: int) -> None:
         conn.t_probe = OFF
         return
     last = board.sent[-1]
-    deadline = last.sent_at + 2 * conn.rtt.srtt() + (WORST_DELAYED_ACK if len(board.sent) == 1 else PROBE_GUARD)
+    # From the ACK that SND.UNA moved for, as from sending: "upon receiving an ACK that cumulatively acknowledges data".
+    deadline = max(last.sent_at, conn.progress_at) + 2 * conn.rtt.srtt() + (WORST_DELAYED_ACK if len(board.sent) == 1 else PROBE_GUARD)
     # §7.2: "If PTO would be later than the RTO, it is the RTO": the probe then goes in the place of the timeout, which starts anew.
     conn.t_probe = min(deadline, conn.t_retransmit) if conn.snd_wnd else OFF
 

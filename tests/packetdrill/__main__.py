@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.packetdrill.parser import chosen, parse
-from tests.packetdrill.runner import Runner
+from tests.packetdrill.runner import Runner, Settings
 from tests.packetdrill.script import ScriptError
 from tests.packetdrill.settings import PROFILES
 from tests.packetdrill.skips import reason_to_skip
@@ -34,14 +34,14 @@ def hurried() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def run_text(text: str, profile: str) -> tuple[str, int, str]:
+def run_text(text: str, profile: str, options: Sequence[tuple[int, str, str]] = ()) -> tuple[str, int, str]:
     """("passed" | "failed" | "skipped", the line, what was wrong or why it was not run)."""
     try:
         text = chosen(text, profile)
         reason = reason_to_skip(text)
         if reason:
             return "skipped", 0, reason
-        Runner(parse(text), profile).run()
+        Runner(parse(text), profile, options).run()
     except ScriptError as error:
         return "failed", error.line, str(error)
     except Exception as error:  # noqa: BLE001 (one script may not end the run of the others)
@@ -63,7 +63,7 @@ def profile_of(path: Path, otherwise: str) -> str:
     return ending if ending in PROFILES else otherwise
 
 
-def report(path: Path, profile: str) -> str:
+def report(path: Path, profile: str, given: Sequence[tuple[int, str, str]] = ()) -> str:
     """Run a script, on the profile that its name may end with, and print what became of it: "passed", "failed" or "skipped"."""
     profile = profile_of(path, profile)
     try:
@@ -72,7 +72,7 @@ def report(path: Path, profile: str) -> str:
         outcome, line, what = "failed", 0, str(error)
     else:
         with hurried():
-            outcome, line, what = run_text(text, profile)
+            outcome, line, what = run_text(text, profile, given)
     place = f"{path}:{line}" if line else str(path)
     print(f"{outcome:7} {place}" + (f": {what}" if what else ""), flush=True)
     return outcome
@@ -82,9 +82,16 @@ def main() -> int:
     """The exit status: 0 unless a script failed or there was none."""
     options = argparse.ArgumentParser(prog="tests/packetdrill/run", description=__doc__)
     options.add_argument("--profile", choices=sorted(PROFILES), default="linux", help="whose defaults to take where they differ")
+    options.epilog = "packetdrill's own options may be given too, as --name=value: they hold for each script that does not say otherwise"
     options.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a script, or a directory of scripts (*.pkt)")
-    arguments = options.parse_args()
-    outcomes = [report(path, arguments.profile) for path in scripts(arguments.paths)]
+    arguments, words = options.parse_known_args()
+    given = [(0, *word.removeprefix("--").partition("=")[::2]) for word in words]
+    try:
+        for option in given:
+            Settings().set(*option)
+    except ScriptError as error:
+        options.error(str(error))
+    outcomes = [report(path, arguments.profile, given) for path in scripts(arguments.paths)]
     counts = {outcome: outcomes.count(outcome) for outcome in ("passed", "failed", "skipped")}
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
     return 0 if outcomes and not counts["failed"] else 1

@@ -27,8 +27,10 @@ TCP_INFO = (sockets.IPPROTO_TCP, CONSTANTS["TCP_INFO"])
 # Options that change nothing on the wire nor in what calls answer: the script's calls succeed, and nothing is set.
 WITHOUT_EFFECT = {
     (SOL_SOCKET, CONSTANTS["SO_DEBUG"]): "records segments for trpt(8)",
+    (0, CONSTANTS["IP_BIND_ADDRESS_NO_PORT"]): "a port is chosen by connect() anyway",
     (0, CONSTANTS["IP_MTU_DISCOVER"]): "the path's MTU is always looked for",
 }
+PORT_RANGE = (0, CONSTANTS["IP_LOCAL_PORT_RANGE"])
 LINGER = (SOL_SOCKET, CONSTANTS["SO_LINGER"])
 
 
@@ -89,6 +91,8 @@ class Calls:
         self.runner = runner
         self.sockets = runner.host.sockets
         self.numbers: dict[int, int] = {}
+        # IP_LOCAL_PORT_RANGE of our descriptors: the last port in the upper half, the first in the lower.
+        self.ranges: dict[int, int] = {}
 
     def find(self, name: str) -> Callable[..., int] | None:
         """The function for a call, or None."""
@@ -148,9 +152,21 @@ class Calls:
             self.sockets.connect(self.fd(fd), there)
             runner.on_datagram_socket(self.fd(fd))
             return 0
+        if self.fd(fd) in self.ranges:
+            self.choose_port(self.fd(fd), self.ranges.pop(self.fd(fd)), there)
         runner.on_connect(self.fd(fd), there[1])
         self.sockets.connect(self.fd(fd), there)
         return 0
+
+    def choose_port(self, fd: int, limits: int, there: tuple[str, int]) -> None:
+        """The first port of IP_LOCAL_PORT_RANGE that is free towards `there`, or whose TIME-WAIT may end. OSError EADDRNOTAVAIL."""
+        tcp = self.sockets.stack.tcp
+        for port in range(limits & 0xFFFF, (limits >> 16) + 1):
+            before = tcp.connections.get((self.runner.local, port, ipv4.parse_address(there[0]), there[1]))
+            if before is None or tcp.may_replace(before, self.sockets.stack.now()):
+                self.sockets.inet(fd).local_port = port
+                return
+        raise os_error(errno.EADDRNOTAVAIL)
 
     def sys_accept(self, fd: Expression, name: Expression, size: Expression, flags: Expression | None = None) -> int:
         number, peer = self.sockets.accept(self.fd(fd))
@@ -262,6 +278,9 @@ class Calls:
             self.description(fd)
             return 0
         found = only(given)
+        if key == PORT_RANGE:
+            self.ranges[self.fd(fd)] = found
+            return 0
         if self.as_programs_do(key):
             # As a program's call is done: with octets, and by Linux's rules of what a value may be and what becomes of it.
             description = self.description(fd)

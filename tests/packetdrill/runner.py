@@ -22,6 +22,8 @@ from tests.packetdrill.packets import Live
 from tests.packetdrill.script import Call, Code, Command, Ellipsis, Event, Option, Packet, Quote, Script, ScriptError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pynet.tcp.connection import Connection
 
 MASK = 0xFFFFFFFF
@@ -108,13 +110,16 @@ class Settings:
 class Runner:
     """One run of one script. `run` returns, or raises ScriptError."""
 
-    def __init__(self, script: Script, profile: str = "linux") -> None:
+    def __init__(self, script: Script, profile: str = "linux", options: Sequence[tuple[int, str, str]] = ()) -> None:
+        """options: (0, name, value) of packetdrill's command line; the script's own come after them."""
         self.script = script
         self.settings = Settings()
-        for option in script.options:
+        for option in (*options, *script.options):
             self.settings.set(*option)
         self.config = settings.PROFILES[profile]()
         self.config.default_mss = self.settings.mtu - 40
+        if profile == "linux":
+            self.take_buffers()
         self.local = self.settings.local
         self.remote = self.settings.remote
         self.bind_port = self.settings.bind_port
@@ -134,6 +139,20 @@ class Runner:
         self.longest = 0
         self.profile = profile
         self.names: dict[str, object] = dict(CODE_NAMES)
+
+    def take_buffers(self) -> None:
+        """A script that does not say how large the buffers are was written for some machine's defaults: its first SYN shows them."""
+        actions = [event.action for event in self.script.events]
+        if any(isinstance(action, Command) and re.search(r"defaults\.sh|tcp_rmem", action.text) for action in actions):
+            return
+        for action in actions:
+            if isinstance(action, Packet) and not action.inbound and "S" in action.flags:
+                for option in action.options or ():
+                    if option.name == "wscale":
+                        self.config.rcvbuf_max = 0xFFFF << (option.values[0] or 0)
+                if action.win:
+                    self.config.rcvbuf = action.win
+                return
 
     # Time.
 
@@ -289,6 +308,8 @@ class Runner:
                 return self.by_ports(packet.sport, packet.dport) or self.new_peer(packet, packet.dport or self.bind_port)
             if not packet.inbound and packet.dport is not None:
                 flow = self.by_ports(packet.dport, packet.sport) or flow
+        if flow is None and packet.protocol == "udp" and packet.inbound:
+            return self.use(Flow("udp", "connecting", -1, packet.dport or self.bind_port, packet.sport or self.connect_port))
         if flow is None:
             raise ScriptError(line, "there is no socket for this packet")
         return flow

@@ -36,6 +36,7 @@ def linux() -> Config:
     config.ignores_future_acks = True
     config.reset_at_timeout = False
     config.whole_pieces = True
+    config.replaces_time_wait = True
     return config
 
 
@@ -159,6 +160,8 @@ APPLIED: dict[str, Callable[[Config, str], None]] = {
     "net.ipv4.tcp_retries2": data_tries,
     "net.ipv4.tcp_slow_start_after_idle": switch("restart_idle"),
     "net.ipv4.tcp_rto_max_ms": microseconds("rto_max", 1000),
+    "net.ipv4.tcp_notsent_lowat": octets("notsent_lowat"),
+    "net.ipv4.tcp_tw_reuse_delay": microseconds("tw_reuse_delay", 1000),
     "net.ipv4.tcp_fin_timeout": microseconds("fin_timeout", SECOND),
     "net.ipv4.tcp_keepalive_time": microseconds("keep_idle", SECOND),
     "net.ipv4.tcp_keepalive_intvl": microseconds("keep_interval", SECOND),

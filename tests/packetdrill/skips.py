@@ -26,7 +26,7 @@ FEATURES = [
     ("a firewall", r"\b(iptables|nft|ipfw|pfctl) ", "there is none"),
     ("MSG_EOR", r"\bMSG_EOR\b", "Linux's own: boundaries of records in a stream of octets"),
     ("capabilities", r"\bcap_set\(|\bSO_MARK\b|\bSO_BINDTODEVICE\b", "there are no users and no second interface"),
-    ("the fuzzer of packets", r"\bmut (ip|tcp)\b|\btrun (ip|tcp)\b|\bins (ip|tcp)\b", "tests/fuzz does this"),
+    ("the fuzzer of packets", r"\b(mut|trun|ins|rep) (ip|ipv4|tcp|udp)\b", "tests/fuzz does this"),
     ("queueing disciplines", r"\btc (class|filter)\b|\btc qdisc (add|replace|change) dev \S+ root \w+ \w|\bSO_MAX_PACING_RATE\b",
      "there is no queue below the transport that could be full, or be told a rate"),
     ("metrics of a route", r"\bip route (add|change|replace)\b.*\b(advmss|mtu|initcwnd|initrwnd|rto_min|congctl|quickack)\b", "there is one route, without any"),

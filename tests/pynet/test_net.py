@@ -227,6 +227,7 @@ def test_rfc792_what_an_error_means() -> None:
     table(
         (
             (icmp.TIME_EXCEEDED, 0, "time-exceeded"),
+            (icmp.TIME_EXCEEDED, 1, "reassembly-time-exceeded"),
             (icmp.PARAMETER_PROBLEM, 0, "parameter-problem"),
             (icmp.ECHO, 0, ""),
             (icmp.UNREACHABLE, icmp.NET_UNREACHABLE, "net-unreachable"),
@@ -235,7 +236,7 @@ def test_rfc792_what_an_error_means() -> None:
             (icmp.UNREACHABLE, icmp.PORT_UNREACHABLE, "port-unreachable"),
             (icmp.UNREACHABLE, icmp.FRAGMENTATION_NEEDED, "fragmentation-needed"),
             (icmp.UNREACHABLE, icmp.ADMINISTRATIVELY_PROHIBITED, "prohibited"),
-            (icmp.UNREACHABLE, 7, "host-unreachable"),
+            (icmp.UNREACHABLE, 7, "unreachable"),
         ),
         lambda type_, code, kind: eq(icmp.error_kind(type_, code), kind),
     )

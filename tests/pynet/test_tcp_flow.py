@@ -57,7 +57,7 @@ def test_the_first_acks_are_quick() -> None:
     bench = Bench(config)
     conn = bench.established(mss=1000)
     seq = 1
-    for _ in range(3):
+    for _ in range(4):
         bench.inject("P.", seq, 1, b"x")
         seq += 1
         bench.expect((".", 1, 0, seq))

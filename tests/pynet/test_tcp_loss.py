@@ -347,7 +347,7 @@ def test_rfc8985_6_3_the_reordering_timer_finds_the_loss() -> None:
 
 
 def test_rfc8985_7_a_lost_tail_is_probed() -> None:
-    """RFC 8985 §7.2, §7.3: after two round trips the last segment again, or new data; the SACK it brings repairs the rest."""
+    """RFC 8985 §7.2, §7.3: two round trips after the last ACK of new data the last segment again, or new data; the SACK it brings repairs the rest."""
     bench = Bench(sack_config())
     slow(bench, sack=True)
     conn = bench.find()
@@ -357,7 +357,7 @@ def test_rfc8985_7_a_lost_tail_is_probed() -> None:
     bench.inject(".", 1, 1001)
     conn.rtt.rto = 1 * SECOND
     conn.t_retransmit = bench.now + SECOND
-    bench.sleep(101 * MS)
+    bench.sleep(201 * MS)
     bench.expect()
     bench.sleep(1 * MS)
     bench.expect(("P.", 3001, 1000, 1))
@@ -639,6 +639,31 @@ def test_rfc5927_5_2_in_a_synchronized_state_errors_are_soft() -> None:
     eq((conn.state, conn.error), (ESTABLISHED, 0))
     bench.sleep(100 * SECOND)
     eq((conn.state, conn.error), (CLOSED, errno.EHOSTUNREACH))
+
+
+def test_rfc6069_4_a_broken_path_takes_back_a_doubling() -> None:
+    """RFC 6069 §3, §4: net or host unreachable, about SND.UNA, while the timeout is doubled; for what is overdue then, at once. Not more than was doubled."""
+    bench = Bench()
+    slow(bench)
+    conn = bench.find()
+    conn.send(b"lost", bench.now)
+    for kind in ("host-unreachable", "net-unreachable"):
+        icmp(bench, kind)
+    eq(conn.rtt.rto, 300 * MS, "nothing to take back")
+    bench.sleep(900 * MS)
+    eq(len(bench.sent()), 3)
+    eq((conn.rtt.rto, conn.rtt.backoff), (1200 * MS, 2))
+    for kind in ("prohibited", "unreachable", "time-exceeded"):
+        icmp(bench, kind)
+    eq(conn.rtt.rto, 1200 * MS)
+    bench.sleep(700 * MS)
+    icmp(bench, "net-unreachable")
+    eq((conn.rtt.rto, conn.t_retransmit), (600 * MS, bench.now))
+    bench.sleep(1)
+    eq((len(bench.sent()), conn.rtt.backoff), (1, 2))
+    bench.sleep(100 * MS - 1)
+    icmp(bench, "host-unreachable")
+    eq((conn.rtt.rto, conn.t_retransmit - bench.now), (600 * MS, 500 * MS))
 
 
 def test_rfc5461_4_1_in_syn_sent_errors_end_the_attempt() -> None:

@@ -386,16 +386,23 @@ def test_rfc5961_4_2_a_syn_in_the_window_is_challenged() -> None:
 
 
 def test_rfc5961_5_2_an_ack_has_a_range() -> None:
-    """RFC 5961 §5.2: (SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT; outside, a challenge, and the data is not taken."""
+    """RFC 5961 §5.2: (SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT, and nothing before the ISS (CVE-2023-52881); outside, a challenge, and the data is not taken."""
     bench = Bench()
     conn = bench.established(wnd=1000)
-    for ack in (2, 0x40000000, -1500, -0x70000000):
+    for ack in (2, 0x40000000, -1, -1500, -0x70000000):
         bench.inject("P.", 1, ack, b"evil")
         bench.expect((".", 1, 0, 1))
     eq(conn.receive(10, bench.now), None)
-    eq(bench.drops(), {"tcp: ACK of what was not sent, or too old": 4})
-    bench.inject("P.", 1, -900, b"good", wnd=1000)
+    eq(bench.drops(), {"tcp: ACK of what was not sent, or too old": 5})
+    bench.inject("P.", 1, 0, b"good", wnd=1000)
     eq(conn.receive(10, bench.now), b"good")
+    for sent in range(1, 3001, 1000):
+        conn.send(bytes(1000), bench.now)
+        bench.inject(".", 5, sent + 1000, wnd=1000)
+    bench.sent()
+    for ack, data in ((2000, b""), (2001, b"old")):
+        bench.inject("P.", 5, ack, b"old", wnd=1000)
+        eq(conn.receive(10, bench.now) or b"", data)
 
 
 def test_rfc5961_7_challenges_are_rationed() -> None:
@@ -591,6 +598,50 @@ def test_rfc1337_3_time_wait_can_outlive_a_reset() -> None:
         eq((len(bench.tcp.connections), bench.frames, bench.drops()), (left, [], drops))
 
     table(((True, 1, {"tcp: RST in TIME-WAIT": 1}), (False, 0, {})), check)
+
+
+def test_time_wait_can_be_freebsds() -> None:
+    """RFC 9293 §3.10.7.4 as FreeBSD's tcp_twcheck has it, where Config asks for it: whatever has an ACK, wherever it lies, is answered."""
+    config = plain()
+    config.bsd_time_wait = True
+    bench = Bench(config)
+    time_wait(bench)
+    bench.inject(".", 2, 2)
+    bench.inject("R.", 2, 2)
+    bench.inject("", 2)
+    bench.inject("S", 1)
+    bench.expect()
+    for flags, seq, data in ((".", 0x40000000, b""), (".", 2, b"late"), ("S.", 0, b"")):
+        bench.inject(flags, seq, 2, data)
+        bench.expect((".", 2, 0, 2))
+    bench.sleep(50 * SECOND)
+    bench.inject("F.", 1, 2)
+    bench.expect((".", 2, 0, 2))
+    bench.sleep(50 * SECOND)
+    eq(bench.find().state, TIME_WAIT, "from the FIN on")
+    for listener in list(bench.tcp.listeners.values()):
+        listener.close(bench.now)
+    bench.inject("S", 100_000)
+    eq(([got.flags for got in bench.sent()], len(bench.tcp.connections)), (["R."], 0), "opened anew by nobody")
+    eq(bench.drops(), {"tcp: RST in TIME-WAIT": 1, "tcp: ACK missing": 2, "tcp: no connection": 1})
+
+
+def test_an_active_open_can_be_freebsds() -> None:
+    """RFC 9293 §3.8.3, R2 for a SYN, where Config asks for it: given up when its time is over, not with the next retransmission; then without options."""
+    config = layer.Config()
+    config.syn_timeout = 10 * SECOND
+    config.syn_timeout_exact = config.syn_drops_options = True
+    bench = Bench(config)
+    conn = bench.connect()
+    began = bench.now
+    while conn.state == SYN_SENT:
+        bench.sleep(SECOND // 2)
+    eq((conn.error, bench.now - began), (errno.ETIMEDOUT, 10 * SECOND))
+    eq([(got.at - began, got.seg.has_timestamps, got.seg.sack_permitted, got.seg.wscale >= 0) for got in bench.sent()], [
+        (1 * SECOND, True, True, True),
+        (3 * SECOND, True, True, True),
+        (7 * SECOND, False, False, False),
+    ])
 
 
 def test_a_segment_with_syn_and_fin_can_be_dropped() -> None:
