@@ -16,13 +16,13 @@ from pynet.tcp.recovery import CA_CWR, CA_DISORDER, CA_LOSS, CA_OPEN, CA_RECOVER
 from pynet.tcp.segment import ECE, FIN, SYN
 from pynet.tcp.sequence import MASK, le, lt
 
-# The least time, microseconds, that a peer has to acknowledge what it had SACKed before that is sent again.
-LEAST_RENEGING = 10_000
-
 if TYPE_CHECKING:
     from pynet.tcp.connection import Connection
     from pynet.tcp.delivery import Delivery
     from pynet.tcp.segment import Segment
+
+# The least time, microseconds, that a peer has to acknowledge what it had SACKed before that is sent again.
+LEAST_RENEGING = 10_000
 
 
 def echoed_sent_at(conn: Connection, seg: Segment, now: int) -> int:

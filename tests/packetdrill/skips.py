@@ -16,6 +16,7 @@ FEATURES = [
     ("AccECN", r"(?i:\b(exp-)?acc_?ecn[01]?\b)|\bE[01]A?E?B?\b|\bACE\b|[<>][^<>\n]*?\s[SFRPUEWA]*\.[0-7]\s+\d+:\d+\(", "draft, out of scope"),
     ("TCP-MD5 and TCP-AO", r"\bmd5\b|\bTCP_MD5SIG\w*|\bTCP_AO\w*", "RFC 2385, RFC 5925: for routers' BGP; out of scope"),
     ("encapsulation", r"[<>][^<>\n]*\b(gre|GREv0|mpls)\b|[<>]\s*ipv4\s|--udp_encaps\b|/\s*udp\s*\(", "tunnels: forwarding is out of scope"),
+    ("EDO", r"\bTCP_EXT_DATA_OFFSET\b", "draft: options beyond the 40 octets"),
     ("PSP", r"\bpsp\b|\bSO_PSP\w*|\bTCP_PSP\w*", "encryption by the NIC"),
     ("MSG_ZEROCOPY", r"\bMSG_ZEROCOPY\b|\bSO_ZEROCOPY\b|\bTCP_ZEROCOPY_RECEIVE\b", "no call of the socket API that pynet has"),
     ("timestamps of packets", r"\bSO_TIMESTAMP(NS|ING)?\b|\bSCM_TIMESTAMPING\b|\bSOF_TIMESTAMPING\w*|\bSO_TXTIME\b|\bTCP_TX_DELAY\b",
