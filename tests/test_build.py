@@ -93,6 +93,15 @@ def plan() -> None:
     build("build.ninja")
 
 
+def test_the_tools_are_our_own_whoever_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another Ninja does not read our Ninja's log: it would build everything anew."""
+    other = tmp_path / "ninja"
+    other.write_text("#!/bin/sh\nexit 1\n")
+    other.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    build("build.ninja")
+
+
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of the source tree, without what is fetched."""

@@ -161,7 +161,8 @@ class BlockQueue:
 
     def clear(self) -> None:
         """Free all."""
-        self.blocks = []
+        if self.blocks:
+            self.blocks = []
         self.octets = 0
 
 
@@ -270,7 +271,8 @@ class OutOfOrder:
 
     def clear(self) -> None:
         """Drop all."""
-        self.pieces = []
+        if self.pieces:
+            self.pieces = []
         self.octets = 0
 
 

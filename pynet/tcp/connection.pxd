@@ -15,6 +15,7 @@ from pynet.tcp.trace cimport Trace
 @cython.final
 cdef class Connection:
     cdef public Tcp layer
+    cdef public tuple key
     cdef public long long local
     cdef public long long lport
     cdef public long long remote

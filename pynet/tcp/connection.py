@@ -50,8 +50,10 @@ class Connection:
     def __init__(
         self, layer: Tcp, local: int, lport: int, remote: int, rport: int, congestion: NewReno, now: int
     ) -> None:
-        config = layer.config
         self.layer = layer
+        config = self.layer.config
+        # Under which the layer finds it.
+        self.key = (local, lport, remote, rport)
         self.local = local
         self.lport = lport
         self.remote = remote

@@ -365,7 +365,7 @@ class Tcp:
         conn.snd_mss = self.paths.mss(remote, mss, now)
         conn.ts_offset = isn.timestamp_offset(self.key, local, remote)
         conn.rcv_scale = self.scale_for(config.rcvbuf_max) if config.window_scale else 0
-        self.connections[(local, lport, remote, rport)] = conn
+        self.connections[conn.key] = conn
         self.ports.connection_made(lport)
         return conn
 
@@ -624,7 +624,7 @@ class Tcp:
 
     def remove(self, conn: Connection) -> None:
         """Delete a TCB that is CLOSED."""
-        key = (conn.local, conn.lport, conn.remote, conn.rport)
+        key = conn.key
         if self.connections.get(key) is conn:
             del self.connections[key]
             self.ports.connection_gone(conn.lport)
@@ -645,7 +645,7 @@ class Tcp:
         conn.send_queue.clear()
         conn.board.clear()
         self.forget_orphan(conn)
-        self.time_waits[(conn.local, conn.lport, conn.remote, conn.rport)] = conn
+        self.time_waits[conn.key] = conn
         if len(self.time_waits) > MAX_TIME_WAIT:
             self.time_waits.popitem(last=False)[1].finish(0)
 

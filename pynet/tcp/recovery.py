@@ -42,8 +42,8 @@ class Scoreboard:
         # So many at the front of `sent` are SACKed or among `holes`.
         self.settled = 0
         # The edges of the SACK blocks of the ACK at hand and of the one before, in turn: at most as many as a segment holds.
-        self.telling: list[int] = []
         self.told: list[int] = []
+        self.telling = self.told
         self.spare = spare
         self.outstanding = 0
         self.sacked_octets = 0
@@ -144,10 +144,10 @@ class Scoreboard:
 
     def begin_sacks(self) -> None:
         """A further ACK has SACK blocks."""
-        self.told, self.telling = self.telling, self.told
-        self.telling.clear()
+        self.told = self.telling
+        self.telling = []
         if self.sacked_octets == 0:
-            self.told.clear()
+            self.told = self.telling
 
     def sack(self, left: int, right: int, una: int, nxt: int, now: int, delivery: Delivery, tsecr_sent_at: int) -> None:
         """One SACK block (RFC 2018 §3). A block outside what is outstanding tells nothing, and is not believed (RFC 2883 §4 apart).
@@ -285,7 +285,7 @@ class Scoreboard:
     def mark_all_lost(self, forget_sacks: bool) -> None:
         """RFC 6298 §5.4, RFC 6675 §5.1: the timer expired, without SACK or because the receiver has reneged (RFC 2018 §8): `forget_sacks`."""
         self.recovery_to = self.recovery_from
-        self.telling.clear()
+        self.telling = []
         for sent in self.sent:
             if forget_sacks and sent.sacked:
                 sent.sacked = False
@@ -379,7 +379,8 @@ class Scoreboard:
 
     def clear(self) -> None:
         """Nothing is outstanding any more."""
-        self.sent = []
-        self.holes = []
+        if self.sent:
+            self.sent = []
+            self.holes = []
         self.settled = 0
         self.outstanding = self.sacked_octets = self.lost_octets = 0

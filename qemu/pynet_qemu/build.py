@@ -33,6 +33,8 @@ def build(target: str = "pynet.iso", directory: Path = BUILD_DIRECTORY, source: 
 
 
 def _run(*command: str) -> None:
+    # The tools of our own environment, whoever calls: another Ninja does not read this one's log, and builds everything anew.
+    environment = dict(os.environ, PATH=f"{TOP / '.venv/bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
     # The standard output of qemu/run is the guest's console and nothing else.
-    if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=2, cwd=TOP, check=False).returncode != 0:
+    if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=2, cwd=TOP, env=environment, check=False).returncode != 0:
         raise BuildError(f"`{' '.join(command)}` failed")
