@@ -398,10 +398,7 @@ def answer_unacceptable(conn: Connection, seg: Segment, now: int) -> None:
     """The ACK in reply; sparingly to a segment without data, as that may be the answer to one of ours."""
     size = seg.end - seg.at
     if size == 0:
-        if conn.fin_sent and not conn.fin_acked() and conn.layer.config.repeats_fin and not seg.flags & SYN:
-            output.send_ack(conn, now)
-        else:
-            output.challenge(conn, now)
+        output.challenge(conn, now)
         return
     left = seg.seg_seq
     if conn.sack_ok and lt(left, conn.rcv_nxt):

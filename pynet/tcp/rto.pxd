@@ -12,6 +12,7 @@ cdef class RoundTrip:
     cdef public long long latest
     cpdef configure(self, long long initial, long long limit)
     cpdef sample(self, long long r)
+    cpdef long long base(self)
     cpdef back_off(self, long long slop=*)
     cpdef undo_back_off(self)
     cpdef after_syn_timeout(self)

@@ -51,7 +51,11 @@ class RoundTrip:
             self.rttvar4 += (error if error >= 0 else -error) - self.rttvar4 // 4
             self.srtt8 += r - self.srtt8 // 8
         self.backoff = 0
-        self.rto = min(clamp(self.srtt8 // 8 + max(MINIMUM, self.rttvar4)), self.limit)
+        self.rto = min(self.base(), self.limit)
+
+    def base(self) -> int:
+        """The RTO as far as it is not doubled: RFC 6298 §2.1, and once there was a sample §2.2 and §2.3."""
+        return clamp(self.srtt8 // 8 + max(MINIMUM, self.rttvar4)) if self.srtt8 else self.initial
 
     def back_off(self, slop: int = 0) -> None:
         """RFC 6298 §5.5: the timer expired. slop: microseconds that every backed off RTO has beside what is doubled."""
@@ -62,13 +66,12 @@ class RoundTrip:
     def undo_back_off(self) -> None:
         """RFC 6069 §4: one doubling less."""
         self.backoff -= 1
-        base = clamp(self.srtt8 // 8 + max(MINIMUM, self.rttvar4)) if self.srtt8 else self.initial
-        self.rto = min(base << min(self.backoff, 16), self.limit)
+        self.rto = min(self.base() << min(self.backoff, 16), self.limit)
 
     def after_syn_timeout(self) -> None:
         """RFC 6298 §5.7: the SYN was lost; start data carefully."""
         self.backoff = 0
-        self.rto = min(AFTER_SYN_TIMEOUT, self.limit)
+        self.rto = self.initial = min(AFTER_SYN_TIMEOUT, self.limit)
 
     def srtt(self) -> int:
         """SRTT in microseconds, 0 without a sample."""

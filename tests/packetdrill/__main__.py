@@ -80,9 +80,9 @@ def report(path: Path, profile: str, given: Sequence[tuple[int, str, str]] = ())
 
 def main() -> int:
     """The exit status: 0 unless a script failed or there was none."""
-    options = argparse.ArgumentParser(prog="tests/packetdrill/run", description=__doc__)
+    epilog = "packetdrill's own options may be given too, as --name=value: they hold for each script that does not say otherwise"
+    options = argparse.ArgumentParser(prog="tests/packetdrill/run", description=__doc__, epilog=epilog)
     options.add_argument("--profile", choices=sorted(PROFILES), default="linux", help="whose defaults to take where they differ")
-    options.epilog = "packetdrill's own options may be given too, as --name=value: they hold for each script that does not say otherwise"
     options.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a script, or a directory of scripts (*.pkt)")
     arguments, words = options.parse_known_args()
     given = [(0, *word.removeprefix("--").partition("=")[::2]) for word in words]

@@ -318,7 +318,7 @@ class Calls:
         return 0
 
     def as_programs_do(self, key: tuple[int, int]) -> bool:
-        """The option is one of those that programs have, with octets for values; of buffers only Linux has those rules."""
+        """The option is one of those that programs have, with octets for values; of buffers and of keepalive only Linux has those rules."""
         buffers = {(SOL_SOCKET, CONSTANTS["SO_SNDBUF"]), (SOL_SOCKET, CONSTANTS["SO_RCVBUF"])}
         keepalive = {(sockets.IPPROTO_TCP, CONSTANTS[name]) for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT")}
         return key in options.OPTIONS and (self.runner.profile == "linux" or key not in buffers | keepalive)
