@@ -200,7 +200,8 @@ def net_send(frame, csum_start: int, csum_offset: int, gso_size: int) -> bool:
     """Put one frame into the transmit ring, to leave at the next net_flush. False: the ring is full; try again after net_wait.
 
     frame: any contiguous bytes-like object; it is copied.  csum_start, csum_offset, gso_size: octets, 0 for "nothing to do".
-    Raises ValueError for a frame that is empty or longer than 1514 bytes, and for a hint that net_capabilities() does not offer.
+    Raises ValueError for a frame that is empty or longer than 1514 bytes (65,549 where gso_size has it cut), and for a hint that
+    net_capabilities() does not offer.
     """
     cdef Py_buffer view
     cdef nic *to = the_card()

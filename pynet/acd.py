@@ -89,7 +89,7 @@ class ConflictDetector:
         """Send the probe or the announcement that is due, and say when the next is."""
         self.left -= 1
         if self.phase == PROBING and self.left >= 0:
-            self.arp.lower.transmit(arp.emit(arp.REQUEST, self.arp.mac, 0, 0, self.address, ethernet.BROADCAST))
+            self.arp.lower.transmit(arp.emit(arp.REQUEST, self.arp.mac, 0, 0, self.address, ethernet.BROADCAST), 0)
             spread = int.from_bytes(self.entropy(2), "big") * (PROBE_MAX - PROBE_MIN) // 0xFFFF
             self.deadline = now + (PROBE_MIN + spread if self.left else ANNOUNCE_WAIT)
             return
@@ -104,7 +104,7 @@ class ConflictDetector:
 
     def announce(self) -> None:
         """§2.3: a request for the address that names it as the sender's too."""
-        self.arp.lower.transmit(arp.emit(arp.REQUEST, self.arp.mac, self.address, 0, self.address, ethernet.BROADCAST))
+        self.arp.lower.transmit(arp.emit(arp.REQUEST, self.arp.mac, self.address, 0, self.address, ethernet.BROADCAST), 0)
 
     def heard(self, sha: int, spa: int, tpa: int, now: int) -> None:
         """An ARP packet came: does another station use the address (§2.4), or probe it as we do (§2.1.1)?"""

@@ -33,7 +33,7 @@ cdef class ArpTable:
     cdef public dict asked
     cdef public dict drops
     @cython.locals(entry=Entry)
-    cpdef send(self, bytearray frame, long long next_hop, long long now)
+    cpdef send(self, bytearray frame, long long next_hop, long long now, long long offload)
     cpdef Entry new_entry(self)
     cpdef ask(self, long long ip, Entry entry, long long now)
     cpdef str input(self, bytearray frame, long long now)

@@ -116,7 +116,7 @@ class Entry:
 
     def __init__(self) -> None:
         self.mac = -1
-        self.queue: list[bytearray] = []
+        self.queue: list[tuple[bytearray, int]] = []
         self.requests = 0
         # When the next request goes out, or -1; and until when `mac` holds.
         self.deadline = -1
@@ -144,8 +144,8 @@ class ArpTable:
         self.asked: dict[int, Entry] = {}
         self.drops = dict.fromkeys(DROP_REASONS, 0)
 
-    def send(self, frame: bytearray, next_hop: int, now: int) -> None:
-        """Send an IPv4 packet (its IPv4 header at ethernet.HEADER) to the station that has `next_hop`, once that is known."""
+    def send(self, frame: bytearray, next_hop: int, now: int, offload: int) -> None:
+        """Send an IPv4 packet (its IPv4 header at ethernet.HEADER) to the station that has `next_hop`, once that is known. offload: as in Lower.transmit."""
         entry = self.entries.get(next_hop)
         if entry is None:
             entry = self.new_entry()
@@ -156,7 +156,7 @@ class ArpTable:
             entry.used_at = now
         if entry.mac >= 0 and now < entry.expires:
             ethernet.emit(frame, entry.mac, self.mac, ethernet.TYPE_IPV4)
-            self.lower.transmit(frame)
+            self.lower.transmit(frame, offload)
             if now >= entry.expires - CONFIRM_TIME and entry.deadline < 0:
                 self.ask(next_hop, entry, now)
             return
@@ -164,7 +164,7 @@ class ArpTable:
         if len(entry.queue) >= MAX_QUEUED:
             entry.queue.pop(0)
             self.drops["arp: queue full"] += 1
-        entry.queue.append(frame)
+        entry.queue.append((frame, offload))
         if entry.deadline < 0:
             entry.requests = 0
             self.ask(next_hop, entry, now)
@@ -183,7 +183,7 @@ class ArpTable:
         entry.deadline = now + RETRY_INTERVAL
         self.asked[ip] = entry
         dst = entry.mac if entry.mac >= 0 else ethernet.BROADCAST
-        self.lower.transmit(emit(REQUEST, self.mac, self.sender, 0, ip, dst))
+        self.lower.transmit(emit(REQUEST, self.mac, self.sender, 0, ip, dst), 0)
 
     def input(self, frame: bytearray, now: int) -> str:
         """Take an ARP frame (RFC 826, "Packet Reception"). Returns the reason why it was dropped, or ''."""
@@ -203,7 +203,7 @@ class ArpTable:
         if spa != 0 and spa != self.address:
             self.learn(spa, sha, to_us and op == REQUEST, now)
         if to_us and op == REQUEST:
-            self.lower.transmit(emit(REPLY, self.mac, self.address, sha, spa, sha))
+            self.lower.transmit(emit(REPLY, self.mac, self.address, sha, spa, sha), 0)
         return ""
 
     def learn(self, ip: int, mac: int, create: bool, now: int) -> None:
@@ -221,9 +221,9 @@ class ArpTable:
         self.asked.pop(ip, None)
         queue = entry.queue
         entry.queue = []
-        for frame in queue:
+        for frame, offload in queue:
             ethernet.emit(frame, mac, self.mac, ethernet.TYPE_IPV4)
-            self.lower.transmit(frame)
+            self.lower.transmit(frame, offload)
 
     def drop(self, reason: str) -> str:
         """Count a frame that was not taken."""
@@ -247,7 +247,7 @@ class ArpTable:
                 continue
             del self.entries[ip]
             del self.asked[ip]
-            for frame in entry.queue:
+            for frame, _ in entry.queue:
                 self.drops["arp: no answer"] += 1
                 self.lower.unreachable(frame, now)
 

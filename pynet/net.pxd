@@ -46,6 +46,7 @@ cdef class Stack(Lower):
     cdef public LoopbackTransport loopback
     cdef public long long mac
     cdef public long long mtu
+    cdef public long long capabilities
     cdef public long long address
     cdef public long long netmask
     cdef public long long gateway
@@ -62,6 +63,7 @@ cdef class Stack(Lower):
     cdef public dict bound_sockets
     cdef public Loop loop
     cdef public list backlog
+    cdef public long long backlog_octets
     cdef public long long next_id
     cdef public long long frames_in
     cdef public long long frames_out
@@ -82,18 +84,22 @@ cdef class Stack(Lower):
     cpdef tap(self, bytearray frame, long long index, bint outgoing)
     cpdef bint is_for_us(self, long long dst) except -1
     cpdef bint is_broadcast(self, long long dst) except -1
-    cpdef str udp_input(self, bytearray packet, long long at, long long end, long long src, long long dst, long long now)
+    cpdef str udp_input(self, bytearray packet, long long at, long long end, long long src, long long dst, long long now, bint verified)
     cpdef str icmp_input(self, bytearray packet, long long at, long long end, long long src, long long dst, long long now)
     cpdef str icmp_error(self, bytearray packet, long long at, long long end, str kind, long long mtu, long long now)
     cpdef long long source_for(self, long long dst)
     cpdef send_udp(self, bytearray frame, long long src, long long dst, long long ttl, long long tos, long long now)
     cpdef send_igmp(self, bytearray frame, long long dst, long long now)
     cpdef loop_back(self, bytearray frame)
+    @cython.locals(few=cython.bint)
     cpdef bint has_room(self, long long dst) except -1
-    cpdef send_tcp(self, bytearray frame, long long src, long long dst, long long ttl, long long tos, long long now)
+    cpdef send_tcp(self, bytearray frame, long long src, long long dst, long long ttl, long long tos, long long now, long long offload)
+    cpdef note_taps(self)
     cpdef bint ipv4_output(self, bytearray frame, long long src, long long dst, long long protocol, long long ttl, long long tos, bint whole, long long now) except -1
-    cpdef transmit_packet(self, bytearray frame, long long next_hop, long long now)
-    cpdef transmit(self, bytearray frame)
+    cpdef bint send_packet(self, bytearray frame, long long src, long long dst, long long protocol, long long ttl, long long tos, bint whole, long long now, long long offload) except -1
+    cpdef transmit_packet(self, bytearray frame, long long next_hop, long long now, long long offload)
+    cpdef transmit(self, bytearray frame, long long offload)
+    cpdef bint hand_over(self, bytearray frame, long long offload) except -1
     cpdef send_error(self, long long type_, long long code, bytearray packet, long long now)
     cpdef unreachable(self, bytearray frame, long long now)
     cpdef reassembly_expired(self, bytearray packet, long long now)
@@ -109,6 +115,7 @@ cdef class Stack(Lower):
     @cython.locals(received=tuple, some=cython.bint)
     cpdef bint receive_loopback(self, long long now) except -1
     cpdef watch_link(self)
+    @cython.locals(frame=bytearray, offload=cython.longlong)
     cpdef flush(self)
     @cython.locals(earliest=cython.longlong)
     cpdef long long next_deadline(self)

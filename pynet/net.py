@@ -16,7 +16,7 @@ from pynet.frame import as_frame
 from pynet.igmp import Igmp
 from pynet.ipv4 import Reassembler, RouteTable
 from pynet.loop import Loop
-from pynet.lower import Lower
+from pynet.lower import CAN_CHECKSUM, CAN_SEGMENT, Lower
 from pynet.octets import get32
 from pynet.readiness import Waiter, WaitQueue, nothing, sooner
 from pynet.tcp.layer import Tcp
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from pynet.loop import Task
     from pynet.tcp.connection import Connection
 
-# What a Transport's NIC can do for the stack (capabilities), and what it says of a received frame (flags).
-CAN_CHECKSUM = 1
-CAN_SEGMENT = 2
+# What a Transport says of a received frame (flags): its sum is still to be made, and the data as it was sent; or it was found right.
 RX_NEEDS_CHECKSUM = 1
 RX_CHECKSUM_VALID = 2
 
@@ -44,8 +42,9 @@ ETHERNET = 2
 RX_BUDGET = 256
 # Frames that wait for room in the NIC's ring; beyond it they are dropped, as on any full wire.
 MAX_BACKLOG = 1024
-# From so many on TCP holds its data back.
+# From so many on, or so many octets, TCP holds its data back.
 ENOUGH_BACKLOG = 64
+ENOUGH_OCTETS = 2 * 65536
 # When to look for room again, as the NIC does not interrupt for it.
 BACKLOG_RETRY = 200
 # Frames under way to this host itself.
@@ -200,6 +199,8 @@ class Stack(Lower):
         self.transport = transport
         self.mac = transport.mac
         self.mtu = transport.mtu
+        # Who cuts a segment also sums the pieces.
+        self.capabilities = transport.capabilities & (CAN_CHECKSUM | CAN_SEGMENT) if transport.capabilities & CAN_CHECKSUM else 0
         self.clock = clock
         self.entropy = entropy
         self.blocker = blocker if blocker is not None else Blocker()
@@ -217,6 +218,7 @@ class Stack(Lower):
         self.udp = Udp(self, entropy)
         self.udp.igmp = self.igmp
         self.tcp = Tcp(self, entropy)
+        self.tcp.offload = self.capabilities
         # Who is shown every frame, at most MAX_TAPS, and every whole IPv4 packet to this host, at most MAX_RAW (pynet.posix.packet).
         self.taps: list[Any] = []
         self.raw: list[Any] = []
@@ -225,8 +227,9 @@ class Stack(Lower):
         # The budget ended before the frames did: another turn is due at once.
         self.more_to_receive = False
         self.loop = Loop(self.task_crashed)
-        # Frames that found no room in the NIC's ring: at most MAX_BACKLOG.
-        self.backlog: list[bytearray] = []
+        # Frames that found no room in the NIC's ring, with what is left to the NIC: at most MAX_BACKLOG; and their octets.
+        self.backlog: list[tuple[bytearray, int]] = []
+        self.backlog_octets = 0
         self.next_id = int.from_bytes(entropy(2), "big")
         self.frames_in = 0
         self.frames_out = 0
@@ -289,6 +292,8 @@ class Stack(Lower):
             if whole is None:
                 return ""
             packet = whole
+            # What was said of a fragment.
+            flags = 0
         at = ipv4.AT + ipv4.header_length(packet)
         end = ipv4.AT + ipv4.total_length(packet)
         protocol = ipv4.protocol(packet)
@@ -296,10 +301,10 @@ class Stack(Lower):
         if protocol == ipv4.TCP:
             if self.is_broadcast(dst):
                 return self.drop("net: TCP to a group address")
-            self.tcp.input(packet, at, end, src, dst, now, packet[ipv4.AT + 1] & 3)
+            self.tcp.input(packet, at, end, src, dst, now, packet[ipv4.AT + 1] & 3, flags != 0)
             return ""
         if protocol == ipv4.UDP:
-            return self.udp_input(packet, at, end, src, dst, now)
+            return self.udp_input(packet, at, end, src, dst, now, flags != 0)
         if protocol == ipv4.ICMP:
             if taken and packet[at] == icmp.ECHO_REPLY:
                 return ""
@@ -332,10 +337,10 @@ class Stack(Lower):
             return True
         return self.address != 0 and dst == (self.address | ~self.netmask & 0xFFFFFFFF) and self.netmask < 0xFFFFFFFE
 
-    def udp_input(self, packet: bytearray, at: int, end: int, src: int, dst: int, now: int) -> str:
+    def udp_input(self, packet: bytearray, at: int, end: int, src: int, dst: int, now: int, verified: bool) -> str:
         """Deliver a datagram, or say that nobody listens (RFC 1122 §4.1.3.1)."""
         group = self.is_broadcast(dst)
-        reason = self.udp.input(packet, at, end, src, dst, now, group)
+        reason = self.udp.input(packet, at, end, src, dst, now, group, verified)
         if reason == "udp: no such port" and not group:
             self.send_error(icmp.UNREACHABLE, icmp.PORT_UNREACHABLE, packet, now)
         return reason
@@ -394,7 +399,7 @@ class Stack(Lower):
         ipv4.emit(frame, len(frame) - ipv4.AT, self.next_id, 0, 1, igmp.TOS, ipv4.IGMP, self.address, dst)
         ipv4.emit_options(frame, igmp.ROUTER_ALERT)
         ethernet.emit(frame, group_mac(dst), self.mac, ethernet.TYPE_IPV4)
-        self.transmit(frame)
+        self.transmit(frame, 0)
 
     def loop_back(self, frame: bytearray) -> None:
         """A multicast datagram that was sent, to this host too (RFC 1112 §6.1), if it is in the group."""
@@ -402,17 +407,26 @@ class Stack(Lower):
             self.drop("net: loopback queue full")
 
     def has_room(self, dst: int) -> bool:
-        """Fewer than ENOUGH_BACKLOG frames wait for the NIC's ring, or `dst` is this host itself."""
-        return len(self.backlog) < ENOUGH_BACKLOG or dst == self.address or ipv4.is_loopback(dst)
+        """Fewer than ENOUGH_BACKLOG frames and ENOUGH_OCTETS wait for the NIC's ring, or `dst` is this host itself."""
+        few = len(self.backlog) < ENOUGH_BACKLOG and self.backlog_octets < ENOUGH_OCTETS
+        return few or dst == self.address or ipv4.is_loopback(dst)
 
-    def send_tcp(self, frame: bytearray, src: int, dst: int, ttl: int, tos: int, now: int) -> None:
+    def send_tcp(self, frame: bytearray, src: int, dst: int, ttl: int, tos: int, now: int, offload: int) -> None:
         """TCP's way to IPv4: never cut, so that the path's MTU shows (RFC 1191 §3)."""
-        self.ipv4_output(frame, src, dst, ipv4.TCP, ttl, tos, True, now)
+        self.send_packet(frame, src, dst, ipv4.TCP, ttl, tos, True, now, offload)
 
-    def ipv4_output(
-        self, frame: bytearray, src: int, dst: int, protocol: int, ttl: int, tos: int, whole: bool, now: int
-    ) -> bool:
+    def note_taps(self) -> None:
+        """`taps` has changed: while somebody looks at frames nothing is left to the NIC, so that they are as on the wire."""
+        self.tcp.offload = 0 if self.taps else self.capabilities
+
+    def ipv4_output(self, frame: bytearray, src: int, dst: int, protocol: int, ttl: int, tos: int, whole: bool, now: int) -> bool:
         """Send what stands at HEADROOM in `frame`; False: no route. `whole`: set Don't Fragment."""
+        return self.send_packet(frame, src, dst, protocol, ttl, tos, whole, now, 0)
+
+    def send_packet(
+        self, frame: bytearray, src: int, dst: int, protocol: int, ttl: int, tos: int, whole: bool, now: int, offload: int
+    ) -> bool:
+        """ipv4_output(), some of it left to the NIC (Lower.transmit). On the way to this host itself that is done by nobody, and not missed."""
         self.next_id = self.next_id + 1 & 0xFFFF
         flags = ipv4.DONT_FRAGMENT if whole else 0
         ipv4.emit(frame, len(frame) - ipv4.AT, self.next_id, flags, ttl, tos, protocol, src, dst)
@@ -423,40 +437,47 @@ class Stack(Lower):
             return True
         if self.is_broadcast(dst):
             ethernet.emit(frame, group_mac(dst), self.mac, ethernet.TYPE_IPV4)
-            self.transmit_packet(frame, -1, now)
+            self.transmit_packet(frame, -1, now, 0)
             return True
         next_hop = self.routes.next_hop(dst)
         if next_hop < 0:
             self.drop("net: no route")
             return False
-        self.transmit_packet(frame, next_hop, now)
+        self.transmit_packet(frame, next_hop, now, offload)
         return True
 
-    def transmit_packet(self, frame: bytearray, next_hop: int, now: int) -> None:
+    def transmit_packet(self, frame: bytearray, next_hop: int, now: int, offload: int) -> None:
         """Send a packet, in fragments if it is longer than the MTU, to a neighbour, or as it is addressed where `next_hop` is -1."""
-        fits = len(frame) - ethernet.HEADER <= self.mtu
+        fits = len(frame) - ethernet.HEADER <= self.mtu or offload & 0xFFFF != 0
         if fits and next_hop >= 0:
-            self.arp.send(frame, next_hop, now)
+            self.arp.send(frame, next_hop, now, offload)
             return
         packets = [frame] if fits else ipv4.fragments(frame, self.mtu)
         for packet in packets:
             if next_hop < 0:
                 packet[: ethernet.HEADER] = frame[: ethernet.HEADER]
-                self.transmit(packet)
+                self.transmit(packet, 0)
             else:
-                self.arp.send(packet, next_hop, now)
+                self.arp.send(packet, next_hop, now, 0)
 
-    def transmit(self, frame: bytearray) -> None:
-        """Put a whole frame on the wire, or behind those that wait for room there."""
+    def transmit(self, frame: bytearray, offload: int) -> None:
+        """Put a whole frame on the wire, or behind those that wait for room there. offload: as in Lower.transmit."""
         self.frames_out += 1
         if self.taps:
             self.tap(frame, ETHERNET, True)
-        if not self.backlog and self.transport.send(frame):
+        if not self.backlog and self.hand_over(frame, offload):
             return
         if len(self.backlog) >= MAX_BACKLOG:
             self.drop("net: transmit queue full")
             return
-        self.backlog.append(frame)
+        self.backlog.append((frame, offload))
+        self.backlog_octets += len(frame)
+
+    def hand_over(self, frame: bytearray, offload: int) -> bool:
+        """Transport.send; False: no room."""
+        if offload == 0:
+            return self.transport.send(frame)
+        return self.transport.send(frame, offload >> 32, offload >> 16 & 0xFFFF, offload & 0xFFFF)
 
     def send_error(self, type_: int, code: int, packet: bytearray, now: int) -> None:
         """Tell the sender of `packet` what went wrong, if that may be told and not too often."""
@@ -609,9 +630,14 @@ class Stack(Lower):
 
     def flush(self) -> None:
         """Send what waited for room, as far as there is room, then what TCP held back meanwhile, and ring the doorbell."""
-        while self.backlog and self.transport.send(self.backlog[0]):
-            del self.backlog[0]
-        if self.tcp.held_back and len(self.backlog) < ENOUGH_BACKLOG:
+        while self.backlog:
+            frame, offload = self.backlog[0]
+            if not self.hand_over(frame, offload):
+                break
+            # A slice: what is behind it is not moved.
+            del self.backlog[:1]
+            self.backlog_octets -= len(frame)
+        if self.tcp.held_back and self.has_room(0):
             self.tcp.go_on(self.clock())
         self.transport.flush()
 

@@ -9,7 +9,7 @@ from pynet.octets cimport get16, put16
 from pynet.readiness cimport nothing
 
 cpdef bytearray emit(long long src, long long sport, long long dst, long long dport, data)
-cpdef str check(bytearray packet, long long at, long long end, long long src, long long dst)
+cpdef str check(bytearray packet, long long at, long long end, long long src, long long dst, bint verified=*)
 
 @cython.final
 cdef class UdpEndpoint:
@@ -57,7 +57,7 @@ cdef class Udp:
     cpdef UdpEndpoint find(self, long long src, long long sport, long long dst, long long dport)
     cpdef Igmp membership(self)
     @cython.locals(endpoint=UdpEndpoint)
-    cpdef str input(self, bytearray packet, long long at, long long end, long long src, long long dst, long long now, bint group=*)
+    cpdef str input(self, bytearray packet, long long at, long long end, long long src, long long dst, long long now, bint group=*, bint verified=*)
     cpdef str deliver(self, UdpEndpoint endpoint, bytearray packet, long long at, long long length, long long src, long long sport, long long dst)
     cpdef str drop(self, str reason)
     cpdef bint icmp_error(self, long long src, long long dst, bytearray packet, long long at, long long end, str kind) except -1

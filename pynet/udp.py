@@ -82,14 +82,14 @@ def emit(src: int, sport: int, dst: int, dport: int, data: Octets) -> bytearray:
     return frame
 
 
-def check(packet: bytearray, at: int, end: int, src: int, dst: int) -> str:
-    """The reason to drop a datagram, or ''. Data after Length is padding."""
+def check(packet: bytearray, at: int, end: int, src: int, dst: int, verified: bool = False) -> str:
+    """The reason to drop a datagram, or ''. Data after Length is padding. verified: its checksum is known to be right."""
     if end - at < HEADER:
         return "udp: shorter than its header"
     length = get16(packet, at + 4)
     if length < HEADER or length > end - at:
         return "udp: bad length"
-    if get16(packet, at + 6) and checksum(packet, at, at + length, pseudo_header(src, dst, ipv4.UDP, length)):
+    if not verified and get16(packet, at + 6) and checksum(packet, at, at + length, pseudo_header(src, dst, ipv4.UDP, length)):
         return "udp: bad checksum"
     if get16(packet, at + 2) == 0:
         return "udp: port 0"
@@ -265,9 +265,11 @@ class Udp:
             raise errno.os_error(errno.ENODEV)
         return self.igmp
 
-    def input(self, packet: bytearray, at: int, end: int, src: int, dst: int, now: int, group: bool = False) -> str:
+    def input(
+        self, packet: bytearray, at: int, end: int, src: int, dst: int, now: int, group: bool = False, verified: bool = False
+    ) -> str:
         """Deliver the datagram at packet[at:end]; `group`: to all endpoints that take it (RFC 1122 §4.1.3.5). The reason why it was dropped, or ''."""
-        reason = check(packet, at, end, src, dst)
+        reason = check(packet, at, end, src, dst, verified)
         if reason:
             return self.drop(reason)
         sport = get16(packet, at)

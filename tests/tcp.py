@@ -129,7 +129,7 @@ class Bench(Lower):
     def has_room(self, dst: int) -> bool:
         return self.room
 
-    def send_tcp(self, frame: bytearray, src: int, dst: int, ttl: int, tos: int, now: int) -> None:
+    def send_tcp(self, frame: bytearray, src: int, dst: int, ttl: int, tos: int, now: int, offload: int) -> None:
         eq((src, dst, now), (HERE, THERE, self.now), "what goes to IP")
         self.frames.append((frame, now))
         self.fields.append(tos & 3)
@@ -307,7 +307,7 @@ class Pair(Lower):
         self.flying: list[tuple[int, int, bytearray, int, int, int]] = []
         self.serial = 0
 
-    def send_tcp(self, frame: bytearray, src: int, dst: int, ttl: int, tos: int, now: int) -> None:
+    def send_tcp(self, frame: bytearray, src: int, dst: int, ttl: int, tos: int, now: int, offload: int) -> None:
         link = self.to_b if dst == THERE else self.to_a
         if self.random.below(10_000) < link.loss or link.kills(frame):
             link.lost += 1

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pynet.net import Blocker, Stack, Transport
 from pynet.readiness import Waiter
 from pynet.sockets import Sockets
+from tests.nic import finished
 from tests.support import Random
 
 if TYPE_CHECKING:
@@ -44,14 +45,17 @@ class CableEnd(Transport):
         self.fate: Callable[[bytes], list[bytes]] = unchanged
         self.plugged = True
         self.full = False
+        # What this NIC does for the stack (pynet.lower); to be set before a Stack is made on it.
+        self.capabilities = 0
 
     def send(self, frame: bytearray, csum_start: int = 0, csum_offset: int = 0, gso_size: int = 0) -> bool:
         if self.full:
             return False
-        self.sent.append(bytes(frame))
-        if self.peer is not None and self.plugged and self.peer.plugged:
-            for arrived in self.fate(bytes(frame)):
-                self.peer.arriving.append((self.world.now + self.delay, arrived))
+        for whole in finished(bytes(frame), csum_start, csum_offset, gso_size):
+            self.sent.append(whole)
+            if self.peer is not None and self.plugged and self.peer.plugged:
+                for arrived in self.fate(whole):
+                    self.peer.arriving.append((self.world.now + self.delay, arrived))
         return True
 
     def recv(self) -> tuple[Octets, int] | None:
@@ -107,9 +111,10 @@ class World:
         self.stacks.append(stack)
         return stack
 
-    def pair(self, delay: int = 1000) -> tuple[Stack, Stack]:
-        """Two hosts on one cable: 10.0.0.1 and 10.0.0.2."""
+    def pair(self, delay: int = 1000, capabilities: int = 0) -> tuple[Stack, Stack]:
+        """Two hosts on one cable: 10.0.0.1 and 10.0.0.2. capabilities: of both NICs."""
         a, b = self.cable(delay)
+        a.capabilities = b.capabilities = capabilities
         return self.stack(a, ADDRESS_A), self.stack(b, ADDRESS_B)
 
     def sockets(self, stack: Stack) -> Sockets:

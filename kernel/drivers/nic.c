@@ -53,9 +53,11 @@ void nic_wait(uint64_t deadline_us)
 
 bool nic_refuses(struct nic *card, uint32_t length, uint16_t csum_start, uint16_t csum_offset, uint16_t gso_size)
 {
-    bool wants_sum = (csum_start | csum_offset) != 0 && !(card->capabilities & NIC_CAN_CHECKSUM);
-    bool wants_segments = gso_size != 0 && !(card->capabilities & NIC_CAN_SEGMENT_TCP4);
-    if (length != 0 && length <= NIC_FRAME_MAX && !wants_sum && !wants_segments)
+    bool sums = (csum_start | csum_offset) != 0;
+    bool can_sum = (card->capabilities & NIC_CAN_CHECKSUM) && (uint32_t)csum_start + csum_offset + 2 <= length;
+    bool can_cut = (card->capabilities & NIC_CAN_SEGMENT_TCP4) && sums;
+    uint32_t longest = gso_size != 0 ? NIC_LARGE_MAX : NIC_FRAME_MAX;
+    if (length != 0 && length <= longest && (!sums || can_sum) && (gso_size == 0 || can_cut))
         return false;
     card->counters.refused++;
     return true;

@@ -23,7 +23,9 @@ struct wait_queue;
 #define NIC_POLL_BUSY_US 10000  /* while sent frames are not yet known to be out */
 #define NIC_POLL_IDLE_US 500000
 
-/* capabilities: what a driver negotiated. None of them is offered yet, so every hint given to send() must be 0. */
+#define NIC_LARGE_MAX 65549     /* octets of a frame for the card to cut: a 14-octet link header and the longest packet */
+
+/* capabilities: what a driver negotiated. A hint whose capability is missing must be 0. */
 #define NIC_CAN_CHECKSUM       (1u << 0)  /* send: sum from csum_start to the end, stored at csum_start + csum_offset */
 #define NIC_CAN_SEGMENT_TCP4   (1u << 1)  /* send: cut into segments of gso_size octets */
 #define NIC_RECEIVES_PARTIAL   (1u << 2)  /* receive: frames may carry NIC_FRAME_PARTIAL */
@@ -52,7 +54,7 @@ struct nic {
     struct nic_counters counters;
 
     /* Copies a frame into the transmit ring. False: the ring is full (the card's interrupt will tell when it is
-     * not), or length is 0 or above NIC_FRAME_MAX, or a hint is not 0 though its capability is missing. */
+     * not), or nic_refuses() it. */
     bool (*send)(const uint8_t *frame, uint32_t length, uint16_t csum_start, uint16_t csum_offset, uint16_t gso_size);
 
     /* Tells the card of everything sent since the last call: one doorbell a batch. */
@@ -85,7 +87,8 @@ void nic_wake(void);
 /* For the drivers. */
 #define NIC_BUFFER_SIZE 2048u   /* octets of a DMA buffer: a power of two with room for a header and NIC_FRAME_MAX */
 
-/* The rule on what send() refuses, counted. */
+/* The rule on what send() refuses, counted: length 0, or above NIC_FRAME_MAX (NIC_LARGE_MAX where it is to be cut), a hint
+ * that is not 0 though its capability is missing, a sum that would be stored beyond the end, cutting without summing. */
 bool nic_refuses(struct nic *card, uint32_t length, uint16_t csum_start, uint16_t csum_offset, uint16_t gso_size);
 /* Copies a frame, padded with zeros to NIC_FRAME_MIN, and returns the length to send. */
 uint32_t nic_copy_padded(uint8_t *buffer, const uint8_t *frame, uint32_t length);

@@ -16,10 +16,13 @@
 #define DEVICE_TRANSITIONAL 0x1000
 #define DEVICE_MODERN       0x1041
 
-/* 5.1.3. CSUM, GUEST_CSUM, HOST_TSO4, GUEST_TSO4 and MRG_RXBUF are not asked for: every frame is plain. */
-#define FEATURE_MAC    (1ull << 5)
-#define FEATURE_STATUS (1ull << 16)
-#define FEATURES_WANTED (FEATURE_MAC | FEATURE_STATUS | VIRTIO_F_ANY_LAYOUT)
+/* 5.1.3. GUEST_TSO4 and MRG_RXBUF are not asked for: no received frame is longer than NIC_FRAME_MAX. */
+#define FEATURE_CSUM       (1ull << 0)
+#define FEATURE_GUEST_CSUM (1ull << 1)
+#define FEATURE_MAC        (1ull << 5)
+#define FEATURE_HOST_TSO4  (1ull << 11)
+#define FEATURE_STATUS     (1ull << 16)
+#define FEATURES_WANTED (FEATURE_CSUM | FEATURE_GUEST_CSUM | FEATURE_MAC | FEATURE_HOST_TSO4 | FEATURE_STATUS | VIRTIO_F_ANY_LAYOUT)
 
 /* 5.1.2 */
 enum { RECEIVE_QUEUE = 0, TRANSMIT_QUEUE = 1 };
@@ -37,7 +40,7 @@ _Static_assert(sizeof(struct virtio_net_config) == 8, "VIRTIO 1.2, 5.1.4");
 struct virtio_net_header {
     uint8_t flags;
     uint8_t gso_type;
-    uint16_t hdr_len;
+    uint16_t hdr_len;       /* at least the octets of all headers */
     uint16_t gso_size;
     uint16_t csum_start;
     uint16_t csum_offset;
@@ -45,12 +48,18 @@ struct virtio_net_header {
 };
 _Static_assert(sizeof(struct virtio_net_header) == 12, "VIRTIO 1.2, 5.1.6");
 
+#define HEADER_NEEDS_CSUM 1u
+#define HEADER_DATA_VALID 2u
+#define HEADER_GSO_TCPV4  1u
+#define SUMMED_HEADER_MAX 60u   /* octets: hdr_len is csum_start and this, as the driver knows no more of what it sends */
+
 #define HEADER_LENGTH_MODERN sizeof(struct virtio_net_header)
 #define HEADER_LENGTH_LEGACY offsetof(struct virtio_net_header, num_buffers)
 
 _Static_assert(HEADER_LENGTH_MODERN + NIC_FRAME_MAX <= NIC_BUFFER_SIZE, "a frame and its header fit a buffer");
 
 #define SLOTS_MAX 256u  /* buffers a ring; QEMU's rings have this many entries unless told otherwise */
+#define LAST      0xFFFFu
 
 /* A ring and its buffers. Slot n owns buffer n and the descriptors from n * pieces on, chained once and for all. */
 struct ring {
@@ -58,6 +67,7 @@ struct ring {
     uint8_t *buffers;           /* slots of NIC_BUFFER_SIZE octets, contiguous */
     uint16_t slots;             /* at most SLOTS_MAX */
     uint16_t free[SLOTS_MAX];   /* transmit: a stack of the slots that the device does not hold */
+    uint16_t next[SLOTS_MAX];   /* transmit: the slot that goes on with a frame which is longer than one, or LAST */
     uint16_t free_count;
     bool lent[SLOTS_MAX];       /* receive: between receive() and release() */
     bool interrupts;            /* what the device was last told */
@@ -132,41 +142,101 @@ static bool collect(struct ring *ring, uint16_t *slot, uint32_t *length)
 
 /* Transmit. */
 
+/* A frame's slots are free again, from the first on. What the device says is not believed further than the stack reaches. */
+static void free_frame(uint16_t slot)
+{
+    for (uint16_t next; slot != LAST && transmit_ring.free_count < transmit_ring.slots; slot = next) {
+        next = transmit_ring.next[slot];
+        transmit_ring.next[slot] = LAST;
+        transmit_ring.free[transmit_ring.free_count++] = slot;
+    }
+}
+
 static void reclaim(void)
 {
     uint16_t slot;
     uint32_t length;
     while (transmit_ring.free_count < transmit_ring.slots && collect(&transmit_ring, &slot, &length))
-        transmit_ring.free[transmit_ring.free_count++] = slot;
+        free_frame(slot);
     if (transmit_ring.interrupts && transmit_ring.free_count != 0)
         set_interrupts(&transmit_ring, false);
 }
 
 /* A full ring: has the device send what it holds and asks for an interrupt when it is done with some, then looks once
  * more, for that may have been before it was asked. */
-static bool make_room(void)
+static bool make_room(uint32_t slots)
 {
     ring_doorbell(&transmit_ring);
     set_interrupts(&transmit_ring, true);
     virtio_pci_fence(&device);
     reclaim();
-    return transmit_ring.free_count != 0;
+    return transmit_ring.free_count >= slots;
 }
 
-/* The header stays zero as ring_init left it, for no hint passes nic_refuses. */
+/* A frame in one slot. Returns it. */
+static uint16_t fill_slot(const uint8_t *frame, uint32_t length)
+{
+    uint16_t slot = transmit_ring.free[--transmit_ring.free_count];
+    length = nic_copy_padded(slot_buffer(&transmit_ring, slot) + header_length, frame, length);
+    describe_slot(&transmit_ring, slot, length, 0);
+    return slot;
+}
+
+/* A longer frame in so many slots, whose descriptors are chained: from the last to the first, which is returned. */
+static uint16_t fill_slots(const uint8_t *frame, uint32_t length, uint32_t slots)
+{
+    uint16_t following = LAST;
+    while (slots-- > 0) {
+        uint16_t slot = transmit_ring.free[--transmit_ring.free_count];
+        uint32_t skip = slots == 0 ? header_length : 0;
+        uint32_t start = slots * NIC_BUFFER_SIZE + skip - header_length;
+        uint8_t *buffer = slot_buffer(&transmit_ring, slot);
+        memcpy(buffer + skip, frame + start, length - start);
+        struct virtq_descriptor piece = {virt_to_phys(buffer), skip + length - start, 0, 0};
+        if (following != LAST) {
+            piece.flags = VIRTQ_DESCRIPTOR_NEXT;
+            piece.next = following;
+        }
+        virtqueue_describe(&transmit_ring.queue, slot, piece);
+        transmit_ring.next[slot] = following;
+        following = slot;
+        length = start;
+    }
+    return following;
+}
+
+/* 5.1.6.2 */
+static struct virtio_net_header header_for(uint32_t length, uint16_t csum_start, uint16_t csum_offset, uint16_t gso_size)
+{
+    struct virtio_net_header header = {0};
+    if (csum_start | csum_offset) {
+        header.flags = HEADER_NEEDS_CSUM;
+        header.csum_start = csum_start;
+        header.csum_offset = csum_offset;
+    }
+    if (gso_size) {
+        uint32_t headers = csum_start + SUMMED_HEADER_MAX;
+        header.gso_type = HEADER_GSO_TCPV4;
+        header.gso_size = gso_size;
+        header.hdr_len = (uint16_t)(headers < length ? headers : length);
+    }
+    return header;
+}
+
 static bool send(const uint8_t *frame, uint32_t length, uint16_t csum_start, uint16_t csum_offset, uint16_t gso_size)
 {
     if (nic_refuses(&virtio_net_nic, length, csum_start, csum_offset, gso_size))
         return false;
-    if (transmit_ring.free_count == 0)
+    uint32_t slots = (header_length + length + NIC_BUFFER_SIZE - 1) / NIC_BUFFER_SIZE;
+    if (transmit_ring.free_count < slots)
         reclaim();
-    if (transmit_ring.free_count == 0 && !make_room()) {
+    if (transmit_ring.free_count < slots && !make_room(slots)) {
         virtio_net_nic.counters.ring_full++;
         return false;
     }
-    uint16_t slot = transmit_ring.free[--transmit_ring.free_count];
-    length = nic_copy_padded(slot_buffer(&transmit_ring, slot) + header_length, frame, length);
-    describe_slot(&transmit_ring, slot, length, 0);
+    uint16_t slot = slots == 1 ? fill_slot(frame, length) : fill_slots(frame, length, slots);
+    struct virtio_net_header header = header_for(length, csum_start, csum_offset, gso_size);
+    memcpy(slot_buffer(&transmit_ring, slot), &header, header_length);
     virtqueue_publish(&transmit_ring.queue, (uint16_t)(slot * pieces));
     virtio_net_nic.counters.sent++;
     return true;
@@ -239,7 +309,9 @@ static const uint8_t *receive(uint32_t *length, uint32_t *flags)
         return NULL;
     if (receive_ring.interrupts)
         set_interrupts(&receive_ring, false);
-    *flags = 0;
+    /* 5.1.6.4.2; 0 unless GUEST_CSUM was negotiated. */
+    uint8_t said = ((const struct virtio_net_header *)(frame - header_length))->flags;
+    *flags = (said & HEADER_NEEDS_CSUM ? NIC_FRAME_PARTIAL : 0) | (said & HEADER_DATA_VALID ? NIC_FRAME_VERIFIED : 0);
     virtio_net_nic.counters.received++;
     return frame;
 }
@@ -314,8 +386,16 @@ static bool set_up(void)
         return false;
     set_interrupts(&receive_ring, true);
     set_interrupts(&transmit_ring, false);
-    for (uint16_t slot = 0; slot < transmit_ring.slots; slot++)
+    for (uint16_t slot = 0; slot < transmit_ring.slots; slot++) {
+        transmit_ring.next[slot] = LAST;
         transmit_ring.free[transmit_ring.free_count++] = slot;
+    }
+    /* A frame that fills more than a slot is a chain of slots, so each of them must be one descriptor. */
+    bool cuts = (device.features & FEATURE_HOST_TSO4) && pieces == 1 && transmit_ring.slots > NIC_LARGE_MAX / NIC_BUFFER_SIZE + 1;
+    if (device.features & FEATURE_CSUM)
+        virtio_net_nic.capabilities |= NIC_CAN_CHECKSUM | (cuts ? NIC_CAN_SEGMENT_TCP4 : 0);
+    if (device.features & FEATURE_GUEST_CSUM)
+        virtio_net_nic.capabilities |= NIC_RECEIVES_PARTIAL;
     for (uint16_t slot = 0; slot < receive_ring.slots; slot++)
         post(slot);
     virtio_pci_read_config(&device, 0, virtio_net_nic.mac, NIC_MAC_LENGTH);

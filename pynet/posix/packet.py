@@ -317,6 +317,7 @@ class PacketSocketDescription(QueueDescription):
         if len(stack.taps) >= MAX_TAPS:
             raise os_error(errno.ENOBUFS)
         stack.taps.append(self)
+        stack.note_taps()
 
     def bind(self, name: Any) -> None:
         """One interface, 0 for all; an EtherType, 0 for the one that it has. OSError ENODEV."""
@@ -372,12 +373,13 @@ class PacketSocketDescription(QueueDescription):
         if index == LOOPBACK:
             self.stack.loopback.send(frame)
         else:
-            self.stack.transmit(frame)
+            self.stack.transmit(frame, 0)
         return len(data)
 
     def close(self) -> None:
         if self in self.stack.taps:
             self.stack.taps.remove(self)
+            self.stack.note_taps()
 
 
 def hatype(index: int) -> int:

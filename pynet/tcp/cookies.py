@@ -125,7 +125,7 @@ def answer(layer: Tcp, seg: Segment, now: int) -> None:
     number = layer.cookies.make(seg, now)
     ack = (seg.seg_seq + 1) & MASK
     emit(frame, size, seg.dst, seg.src, seg.dport << 16 | seg.sport, number, ack, SYN | ACK, min(config.rcvbuf, 0xFFFF), 0)
-    layer.lower.send_tcp(frame, seg.dst, seg.src, DEFAULT_TTL, 0, now)
+    layer.lower.send_tcp(frame, seg.dst, seg.src, DEFAULT_TTL, 0, now, 0)
 
 
 def recall(layer: Tcp, seg: Segment, now: int) -> Segment | None:

@@ -115,6 +115,7 @@ cdef class Tcp:
     cdef public long long granted
     cdef public long long queued
     cdef public PathTable paths
+    cdef public long long offload
     cdef public Segment segment
     cdef public Connection last
     cdef public bint in_burst
@@ -142,7 +143,7 @@ cdef class Tcp:
     cpdef forget_listener(self, Listener listener)
     cpdef list half_open_of(self, Listener listener)
     @cython.locals(conn=Connection, listener=Listener)
-    cpdef input(self, bytearray packet, long long at, long long end, long long src, long long dst, long long now, long long field=*)
+    cpdef input(self, bytearray packet, long long at, long long end, long long src, long long dst, long long now, long long field=*, bint verified=*)
     @cython.locals(conn=Connection)
     cpdef Connection find(self, Segment seg)
     cpdef begin_burst(self)

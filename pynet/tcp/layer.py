@@ -254,6 +254,8 @@ class Tcp:
         self.granted = 0
         self.queued = 0
         self.paths = path.PathTable()
+        # What segments leave to the link (pynet.lower's CAN_...).
+        self.offload = 0
         self.segment = Segment()
         # Whose the last segment was. In a burst: those that had one, each once (at most MAX_CONNECTIONS).
         self.last: Connection | None = None
@@ -403,10 +405,10 @@ class Tcp:
 
     # SEGMENT ARRIVES.
 
-    def input(self, packet: bytearray, at: int, end: int, src: int, dst: int, now: int, field: int = 0) -> None:
+    def input(self, packet: bytearray, at: int, end: int, src: int, dst: int, now: int, field: int = 0, verified: bool = False) -> None:
         """Take the segment at packet[at:end]; field: IP's ECN field, 2 bits. Nothing in it can make this raise; `drops` counts what is not taken."""
         seg = self.segment
-        reason = parse(seg, packet, at, end, src, dst)
+        reason = parse(seg, packet, at, end, src, dst, verified)
         if reason:
             self.drop(reason)
             return
@@ -557,7 +559,7 @@ class Tcp:
             emit(frame, 0, seg.dst, seg.src, pair, seg.seg_ack, 0, RST, 0, 0)
         else:
             emit(frame, 0, seg.dst, seg.src, pair, 0, (seg.seg_seq + seg.seg_len) & MASK, RST | ACK, 0, 0)
-        self.lower.send_tcp(frame, seg.dst, seg.src, DEFAULT_TTL, 0, now)
+        self.lower.send_tcp(frame, seg.dst, seg.src, DEFAULT_TTL, 0, now, 0)
 
     def drop(self, reason: str) -> None:
         """Count a segment, or a part of one, that was not taken."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pynet.frame import HEADROOM
+from pynet.lower import CAN_CHECKSUM, CAN_SEGMENT
 from pynet.tcp import chrono, ecn, pacing, path, timers
 from pynet.tcp.recovery import OFF
 from pynet.tcp.segment import (
@@ -16,6 +17,7 @@ from pynet.tcp.segment import (
     HEADER,
     PSH,
     RST,
+    SUM_LEFT,
     SYN,
     TIMESTAMPS_SIZE,
     URG,
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 MAX_OUTSTANDING = 8192
 # The longest piece of a write: what one segment left to a NIC can hold.
 MAX_PIECE = 65_535
+# Octets of data that leave as one segment for the NIC to cut: what the IPv4 length says, less both headers and all options.
+MAX_TRAIN = 65_535 - 20 - 60
 # Octets that Linux adds to a segment (MAX_TCP_HEADER, skb_shared_info) before it makes a power of two of it, and its sk_buff.
 SEGMENT_OVERHEAD = 576
 RECORD_OVERHEAD = 256
@@ -98,6 +102,10 @@ def send_new(conn: Connection, now: int) -> None:
     restart_after_idle(conn, now)
     before = conn.snd_nxt
     closed = False
+    # Where the segments begin that leave together.
+    train = before
+    most = OFF
+    mss = 0
     while len(conn.board.sent) < MAX_OUTSTANDING:
         unsent = conn.unsent()
         room = usable_window(conn)
@@ -112,6 +120,7 @@ def send_new(conn: Connection, now: int) -> None:
                 break
             send_data(conn, probe, False, False, now)
             path.probe_sent(conn)
+            train = conn.snd_nxt
             continue
         mss = effective_mss(conn)
         size = 0
@@ -126,9 +135,30 @@ def send_new(conn: Connection, now: int) -> None:
         if must_wait(conn):
             break
         # A FIN needs an octet of the peer's window, none of ours.
-        send_data(conn, size, conn.fin_queued and size == unsent and room > size, False, now)
+        fin = conn.fin_queued and size == unsent and room > size
+        push = begin_data(conn, size, fin, False, now)
+        if not push and size == mss and size < unsent:
+            # Another may follow.
+            if most == OFF:
+                most = longest_train(conn)
+            if ((conn.snd_nxt - train) & MASK) + mss <= most:
+                continue
+        send_range(conn, train, conn.snd_nxt, push, mss, now)
+        train = conn.snd_nxt
+    if train != conn.snd_nxt:
+        send_range(conn, train, conn.snd_nxt, False, mss, now)
     note_usage(conn, conn.snd_nxt != before)
     chrono.after_output(conn, closed, now)
+
+
+def longest_train(conn: Connection) -> int:
+    """Octets of full segments that leave as one, for the NIC to cut, each of them still a record of the scoreboard; 0: each leaves by itself.
+
+    Where the segments of a train would have to differ by more than a NIC knows of, there is none: SACK blocks and CWR go once, urgent pointers move.
+    """
+    if conn.urgent or conn.ecn_cwr or conn.search is not None or has_sacks(conn):
+        return 0
+    return MAX_TRAIN if conn.layer.offload & CAN_SEGMENT else 0
 
 
 def note_usage(conn: Connection, sent: bool) -> None:
@@ -204,7 +234,14 @@ def restart_after_idle(conn: Connection, now: int) -> None:
 
 
 def send_data(conn: Connection, size: int, fin: bool, push: bool, now: int) -> None:
-    """The next `size` octets, and the FIN if it is their turn. push: though the user did not push here."""
+    """The next `size` octets, and the FIN if it is their turn, in a segment. push: though the user did not push here."""
+    seq = conn.snd_nxt
+    push = begin_data(conn, size, fin, push, now)
+    send_range(conn, seq, conn.snd_nxt, push, 0, now)
+
+
+def begin_data(conn: Connection, size: int, fin: bool, push: bool, now: int) -> bool:
+    """A segment of the next `size` octets, and the FIN if it is their turn, is outstanding from now on. Whether it says PSH."""
     if conn.board.outstanding == 0:
         conn.progress_at = now
     seq = conn.snd_nxt
@@ -221,7 +258,7 @@ def send_data(conn: Connection, size: int, fin: bool, push: bool, now: int) -> N
         conn.prr.out += size
     if conn.pace_rate:
         conn.pace_tokens -= size
-    send_range(conn, seq, conn.snd_nxt, push, now)
+    return push
 
 
 # Sending again.
@@ -260,11 +297,11 @@ def resend(conn: Connection, sent: Sent, now: int) -> None:
         conn.pace_tokens -= sent.size()
     if conn.undo_at != OFF:
         conn.undo_left = max(conn.undo_left, 0) + 1
-    send_range(conn, sent.seq, sent.end, sent.push, now)
+    send_range(conn, sent.seq, sent.end, sent.push, 0, now)
 
 
-def send_range(conn: Connection, seq: int, end: int, push: bool, now: int) -> None:
-    """The segment of the sequence space [seq, end): SYN, data and FIN as they lie in it."""
+def send_range(conn: Connection, seq: int, end: int, push: bool, mss: int, now: int) -> None:
+    """The segment of the sequence space [seq, end): SYN, data and FIN as they lie in it. With more data than `mss` it is for the NIC to cut; 0: it is not."""
     if seq == conn.iss:
         send_syn(conn, now)
         return
@@ -276,9 +313,10 @@ def send_range(conn: Connection, seq: int, end: int, push: bool, now: int) -> No
     if size and push:
         flags |= PSH
     conn.sent_at = now
-    conn.data_segs_out += 1
+    gso_size = mss if mss and size > mss else 0
+    conn.data_segs_out += -(-size // mss) if gso_size else 1
     conn.bytes_sent += size
-    send_segment(conn, seq, size, flags, now)
+    send_segment(conn, seq, size, flags, now, gso_size)
 
 
 # Segments.
@@ -309,11 +347,11 @@ def send_syn(conn: Connection, now: int) -> None:
         # As with every segment (send_segment); what a LISTEN answers is not yet a connection's (FreeBSD's syncache).
         room = conn.rcvbuf if config.exact_window and conn.listener is None else wnd
         note_ack(conn, (conn.rcv_nxt + room) & MASK)
-    transmit(conn, frame, size, conn.iss, flags, wnd, 0, ecn.NOT_ECT, now)
+    transmit(conn, frame, size, conn.iss, flags, wnd, 0, ecn.NOT_ECT, 0, now)
 
 
-def send_segment(conn: Connection, seq: int, size: int, flags: int, now: int) -> None:
-    """A segment with `size` octets of the send queue from `seq` on, and all that an ACK carries."""
+def send_segment(conn: Connection, seq: int, size: int, flags: int, now: int, gso_size: int = 0) -> None:
+    """A segment with `size` octets of the send queue from `seq` on, and all that an ACK carries; the NIC cuts it where gso_size is not 0."""
     options = TIMESTAMPS_SIZE if conn.ts_ok else 0
     blocks = None
     if has_sacks(conn):
@@ -346,17 +384,18 @@ def send_segment(conn: Connection, seq: int, size: int, flags: int, now: int) ->
             # RFC 3168 §6.1.4, §6.1.5: new data, and nothing else, may be marked.
             conn.ecn_new = False
             field = ecn.ECT0
-    transmit(conn, frame, options, seq, flags, wnd, up, field, now)
+    transmit(conn, frame, options, seq, flags, wnd, up, field, gso_size, now)
 
 
 def transmit(
-    conn: Connection, frame: bytearray, options: int, seq: int, flags: int, wnd: int, up: int, field: int, now: int
+    conn: Connection, frame: bytearray, options: int, seq: int, flags: int, wnd: int, up: int, field: int, gso_size: int, now: int
 ) -> None:
-    """Finish a segment and hand it to IP. field: the two bits of IP's ECN field."""
-    conn.segs_out += 1
+    """Finish a segment and hand it to IP. field: the two bits of IP's ECN field. gso_size: the data of each segment that the NIC cuts it into, or 0."""
+    conn.segs_out += -(-(len(frame) - HEADROOM - HEADER - options) // gso_size) if gso_size else 1
     ack = conn.rcv_nxt if flags & ACK else 0
-    emit(frame, options, conn.local, conn.remote, conn.ports, seq, ack, flags, wnd, up)
-    conn.layer.lower.send_tcp(frame, conn.local, conn.remote, conn.ttl, conn.tos | field, now)
+    partial = conn.layer.offload & CAN_CHECKSUM != 0
+    emit(frame, options, conn.local, conn.remote, conn.ports, seq, ack, flags, wnd, up, partial)
+    conn.layer.lower.send_tcp(frame, conn.local, conn.remote, conn.ttl, conn.tos | field, now, SUM_LEFT | gso_size if partial else 0)
 
 
 def note_ack(conn: Connection, edge: int) -> None:
@@ -389,7 +428,7 @@ def send_reset(conn: Connection, now: int) -> None:
     frame = new_segment(options, 0)
     if options:
         put_timestamps(frame, HEADROOM + HEADER, conn.tsval(now), conn.ts_recent)
-    transmit(conn, frame, options, conn.snd_nxt, RST | ACK, 0, 0, ecn.NOT_ECT, now)
+    transmit(conn, frame, options, conn.snd_nxt, RST | ACK, 0, 0, ecn.NOT_ECT, 0, now)
 
 
 def challenge(conn: Connection, now: int) -> None:

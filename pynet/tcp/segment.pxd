@@ -1,6 +1,6 @@
 cimport cython
 
-from pynet.checksum cimport checksum, pseudo_header
+from pynet.checksum cimport checksum, fold, pseudo_header
 from pynet.frame cimport new_frame
 from pynet.octets cimport get16, get32, put16, put32
 
@@ -28,7 +28,7 @@ cdef class Segment:
     cdef public long long at
     cdef public long long end
 
-cpdef str parse(Segment seg, bytearray packet, long long at, long long end, long long src, long long dst)
+cpdef str parse(Segment seg, bytearray packet, long long at, long long end, long long src, long long dst, bint verified=*)
 cpdef take_timestamps(Segment seg, bytearray packet, long long at)
 cpdef str parse_options(Segment seg, bytearray packet, long long at, long long end)
 cpdef bint parse_option(Segment seg, long long kind, bytearray packet, long long at, long long size) except -1
@@ -37,5 +37,6 @@ cpdef long long syn_options_size(long long wscale, bint sack)
 cpdef long long put_timestamps(bytearray frame, long long at, long long tsval, long long tsecr)
 cpdef long long put_sacks(bytearray frame, long long at, list blocks)
 cpdef bytearray new_segment(long long options, long long data)
-cpdef emit(bytearray frame, long long options, long long src, long long dst, long long ports, long long seq, long long ack, long long flags, long long wnd, long long up)
+@cython.locals(pseudo=cython.ulong)
+cpdef emit(bytearray frame, long long options, long long src, long long dst, long long ports, long long seq, long long ack, long long flags, long long wnd, long long up, bint partial=*)
 cpdef str describe(Segment seg)

@@ -21,7 +21,7 @@
 
 from __future__ import annotations
 
-from pynet.checksum import checksum, pseudo_header
+from pynet.checksum import checksum, fold, pseudo_header
 from pynet.frame import HEADROOM, new_frame
 from pynet.octets import get16, get32, put16, put32
 
@@ -50,6 +50,9 @@ TIMESTAMPS = 8
 # NOP NOP TIMESTAMPS 10: how everyone aligns the timestamps option (RFC 7323, Appendix A).
 ALIGNED_TIMESTAMPS = 0x0101080A
 TIMESTAMPS_SIZE = 12
+
+# Lower.transmit's `offload` of a segment whose sum is left to the NIC; gso_size is still to be added.
+SUM_LEFT = HEADROOM << 32 | 16 << 16
 
 # What a Segment refers to between two segments.
 NO_OCTETS = bytearray()
@@ -96,15 +99,15 @@ class Segment:
         self.end = 0
 
 
-def parse(seg: Segment, packet: bytearray, at: int, end: int, src: int, dst: int) -> str:
-    """Fill `seg` from the segment at packet[at:end], its checksum verified. Returns '' or the reason to drop it."""
+def parse(seg: Segment, packet: bytearray, at: int, end: int, src: int, dst: int, verified: bool = False) -> str:
+    """Fill `seg` from the segment at packet[at:end]. verified: its checksum is known to be right. Returns '' or the reason to drop it."""
     seg.buffer = packet
     if end - at < HEADER:
         return "tcp: shorter than its header"
     header = (packet[at + 12] >> 4) * 4
     if header < HEADER or header > end - at:
         return "tcp: bad data offset"
-    if checksum(packet, at, end, pseudo_header(src, dst, PROTOCOL, end - at)) != 0:
+    if not verified and checksum(packet, at, end, pseudo_header(src, dst, PROTOCOL, end - at)) != 0:
         return "tcp: bad checksum"
     seg.src = src
     seg.dst = dst
@@ -240,9 +243,12 @@ def new_segment(options: int, data: int) -> bytearray:
 
 
 def emit(
-    frame: bytearray, options: int, src: int, dst: int, ports: int, seq: int, ack: int, flags: int, wnd: int, up: int
+    frame: bytearray, options: int, src: int, dst: int, ports: int, seq: int, ack: int, flags: int, wnd: int, up: int, partial: bool = False
 ) -> None:
-    """Write the header in front of options and data that are in place, and the checksum over all. ports: source << 16 | destination."""
+    """Write the header in front of options and data that are in place, and the checksum over all. ports: source << 16 | destination.
+
+    partial: the checksum is the NIC's to make, who starts from the sum over the pseudo-header that stands in its place.
+    """
     at = HEADROOM
     put32(frame, at, ports)
     put32(frame, at + 4, seq)
@@ -253,7 +259,8 @@ def emit(
     put16(frame, at + 16, 0)
     put16(frame, at + 18, up)
     length = len(frame) - at
-    put16(frame, at + 16, checksum(frame, at, len(frame), pseudo_header(src, dst, PROTOCOL, length)))
+    pseudo = pseudo_header(src, dst, PROTOCOL, length)
+    put16(frame, at + 16, fold(pseudo) if partial else checksum(frame, at, len(frame), pseudo))
 
 
 def describe(seg: Segment) -> str:

@@ -6,6 +6,7 @@ from pynet.tcp.layer cimport Listener
 
 cdef class End(Transport):
     cdef public long long mac
+    cdef public long long capabilities
     cdef public list arrived
     cdef public long long taken
     cdef public End peer
@@ -25,7 +26,7 @@ cdef class Bench:
     cpdef turn(self)
 
 @cython.locals(bench=Bench, client=Connection, server=Connection)
-cpdef str bulk(long long segments)
+cpdef str bulk(long long segments, long long capabilities=*)
 @cython.locals(bench=Bench, client=Connection, server=Connection)
 cpdef str round_trips(long long count)
 @cython.locals(bench=Bench, client=Connection)

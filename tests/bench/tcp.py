@@ -3,14 +3,15 @@
 Both ends' work is in it: Ethernet, IPv4, TCP, checksums made and verified. The unit is a full segment of data with its share of
 acknowledgments; a request and a response of one octet, also answered by the echo service; a connection opened and closed by FINs. Runs compiled,
 where callgrind counts (`valgrind --tool=callgrind build/tests/bench/bench-tcp tests.bench.tcp rr_few`, then `rr_many`: the difference is of 1000
-units, echo's too, of bulk 2000, of conn 400), and the few of each on CPython (`python -m tests.bench.tcp`).
+units, echo's too, of bulk, summed and cut 2000, of conn 400), and the few of each on CPython (`python -m tests.bench.tcp`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pynet.net import Stack, Transport
+from pynet.lower import CAN_CHECKSUM, CAN_SEGMENT
+from pynet.net import RX_NEEDS_CHECKSUM, Stack, Transport
 from pynet.services import ECHO_PORT, Services
 from pynet.sockets import Sockets
 from tests.support import Random
@@ -31,8 +32,9 @@ CHUNK = bytes(65536)
 class End(Transport):
     """One end of the cable: a frame is copied once on its way, as a ring of buffers would."""
 
-    def __init__(self, mac: int) -> None:
+    def __init__(self, mac: int, capabilities: int) -> None:
         self.mac = mac
+        self.capabilities = capabilities
         self.arrived: list[bytearray] = []
         self.taken = 0
         self.peer = self
@@ -49,17 +51,18 @@ class End(Transport):
             self.taken = 0
             return None
         self.taken += 1
-        return self.arrived[self.taken - 1], 0
+        # Two guests of one host: what a NIC was to sum and cut reaches the other as it was sent, and is known to be right.
+        return self.arrived[self.taken - 1], RX_NEEDS_CHECKSUM if self.capabilities else 0
 
 
 class Bench:
-    """Hosts A and B, B listening."""
+    """Hosts A and B, B listening. capabilities: what their NICs do for them (pynet.lower)."""
 
-    def __init__(self) -> None:
+    def __init__(self, capabilities: int = 0) -> None:
         self.time = 1_000_000
         random = Random(1)
-        self.end_a = End(0x020000000001)
-        self.end_b = End(0x020000000002)
+        self.end_a = End(0x020000000001, capabilities)
+        self.end_b = End(0x020000000002, capabilities)
         self.end_a.peer = self.end_b
         self.end_b.peer = self.end_a
         self.a = Stack(self.end_a, self.clock, random.octets)
@@ -88,9 +91,9 @@ class Bench:
                 return client, server
 
 
-def bulk(segments: int) -> str:
+def bulk(segments: int, capabilities: int = 0) -> str:
     """Data from A to B, read as it comes."""
-    bench = Bench()
+    bench = Bench(capabilities)
     client, server = bench.connection()
     left = segments * MSS
     got = 0
@@ -150,6 +153,26 @@ def bulk_few() -> None:
 def bulk_many() -> None:
     """As above, more."""
     print(bulk(3000))
+
+
+def summed_few() -> None:
+    """Bulk whose sums are left to the NIC."""
+    print(bulk(1000, CAN_CHECKSUM))
+
+
+def summed_many() -> None:
+    """As above, more."""
+    print(bulk(3000, CAN_CHECKSUM))
+
+
+def cut_few() -> None:
+    """Bulk whose sums and segments are left to the NIC."""
+    print(bulk(1000, CAN_CHECKSUM | CAN_SEGMENT))
+
+
+def cut_many() -> None:
+    """As above, more."""
+    print(bulk(3000, CAN_CHECKSUM | CAN_SEGMENT))
 
 
 def rr_few() -> None:

@@ -87,6 +87,7 @@ def run_session(number: int, seed: int, mutator: Mutator, frames: int) -> int:
     here = FuzzedEnd(world, MAC_A, 1000, mutator)
     there = CableEnd(world, MAC_B, 1000)
     here.limit = frames
+    here.capabilities = number % 4
     here.peer = there
     there.peer = here
     session = Session(world, here, there, number % Session.KINDS)

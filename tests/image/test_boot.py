@@ -166,6 +166,43 @@ def test_a_pulled_cable_is_healed(start_lab: StartLab, boot: Boot) -> None:
     assert_guest_answers(lab)
 
 
+# Reads from the guest's chargen what fills many windows, and prints: octets, the longest frame of the guest, TCP segments with a wrong checksum.
+DOWNLOAD = """
+import socket, sys
+sys.path.insert(0, {top!r})
+from pynet.services import chargen_pattern
+raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
+raw.bind(("tap0", 0))
+raw.setblocking(False)
+s = socket.create_connection(({address!r}, 19), timeout=60)
+data, longest = bytearray(), 0
+while len(data) < 20_000_000:
+    data += s.recv(1 << 20)
+    try:
+        while True:
+            longest = max(longest, len(raw.recv(70_000)))
+    except BlockingIOError:
+        pass
+pattern = chargen_pattern()
+assert data == (pattern * (len(data) // len(pattern) + 1))[: len(data)], "not what chargen sends"
+names, values = [line.split() for line in open("/proc/thread-self/net/snmp") if line.startswith("Tcp:")]
+print(len(data), longest, dict(zip(names, values))["InCsumErrors"])
+"""
+
+
+@pytest.mark.parametrize(("variant", "cuts"), [("virtio", True), ("virtio modern", True), ("virtio legacy", True), ("e1000", False)])
+def test_a_download_leaves_sums_and_cutting_to_the_card_that_can(start_lab: StartLab, boot: Boot, variant: str, cuts: bool) -> None:
+    """VIRTIO 1.2 §5.1.6.2, judged by Linux's TCP: frames longer than the cable's arrive whole, no sum is wrong, no octet is lost."""
+    lab = start_lab()
+    machine = boot(lab, append="services suite=off", **VARIANTS[variant])
+    machine.console.expect("services: echo, discard and chargen are listening", PATIENCE)
+    program = DOWNLOAD.format(top=str(TOP), address=lab.config.address)
+    octets, longest, wrong = map(int, lab.namespace.run("python3", "-c", program, timeout=100).split())
+    assert octets >= 20_000_000
+    assert longest > 30_000 if cuts else longest <= 1514
+    assert wrong == 0
+
+
 @pytest.mark.parametrize("nic", ["virtio", "e1000"])
 def test_bad_frames_are_dropped_and_counted_by_reason(start_lab: StartLab, boot: Boot, nic: str) -> None:
     lab = start_lab()

@@ -20,7 +20,7 @@ class Wire(Lower):
         self.table = arp.ArpTable(MAC_A, self)
         self.table.address = self.table.sender = ADDRESS_A
 
-    def transmit(self, frame: bytearray) -> None:
+    def transmit(self, frame: bytearray, offload: int) -> None:
         self.sent.append(frame)
 
     def unreachable(self, frame: bytearray, now: int) -> None:
@@ -40,7 +40,7 @@ class Wire(Lower):
 def test_rfc826_a_packet_waits_for_the_answer() -> None:
     """RFC 826, Packet Generation; RFC 1122 §2.3.2.2: ask all, keep the packet, send it when the answer comes."""
     wire = Wire()
-    wire.table.send(wire.packet(), ADDRESS_B, 0)
+    wire.table.send(wire.packet(), ADDRESS_B, 0, 0)
     request = wire.sent[0]
     eq(ethernet.destination(request), ethernet.BROADCAST)
     eq(ethernet.ethertype(request), ethernet.TYPE_ARP)
@@ -49,15 +49,15 @@ def test_rfc826_a_packet_waits_for_the_answer() -> None:
     packet = wire.sent[1]
     eq((ethernet.destination(packet), ethernet.source(packet), ethernet.ethertype(packet)), (MAC_B, MAC_A, ethernet.TYPE_IPV4))
     eq(bytes(packet[34:]), b"data")
-    wire.table.send(wire.packet(b"next"), ADDRESS_B, 2000)
+    wire.table.send(wire.packet(b"next"), ADDRESS_B, 2000, 0)
     eq(len(wire.sent), 3)
 
 
 def test_rfc1122_2_3_2_1_asks_once_a_second_and_gives_up() -> None:
     """RFC 1122 §2.3.2.1: no more than one request a second; after three the sender hears that the host is unreachable."""
     wire = Wire()
-    wire.table.send(wire.packet(b"one"), ADDRESS_B, 0)
-    wire.table.send(wire.packet(b"two"), ADDRESS_B, 10)
+    wire.table.send(wire.packet(b"one"), ADDRESS_B, 0, 0)
+    wire.table.send(wire.packet(b"two"), ADDRESS_B, 10, 0)
     eq(len(wire.sent), 1)
     times = []
     while wire.table.next_deadline() >= 0:
@@ -75,7 +75,7 @@ def test_rfc826_answers_a_request_for_its_address_and_learns_the_asker() -> None
     wire.table.input(arp.emit(arp.REQUEST, MAC_B, ADDRESS_B, 0, ADDRESS_A, ethernet.BROADCAST), 0)
     reply = wire.sent[0]
     eq((ethernet.destination(reply), arp.operation(reply), arp.sender_mac(reply), arp.sender_ip(reply)), (MAC_B, 2, MAC_A, ADDRESS_A))
-    wire.table.send(wire.packet(), ADDRESS_B, 1)
+    wire.table.send(wire.packet(), ADDRESS_B, 1, 0)
     eq(ethernet.destination(wire.sent[1]), MAC_B)
 
 
@@ -91,26 +91,26 @@ def test_rfc826_does_not_learn_from_what_is_for_others() -> None:
 def test_rfc826_an_announcement_updates_what_is_known() -> None:
     """RFC 826 and RFC 5227 §2.3: a host that changed its card announces it, and is believed."""
     wire = Wire()
-    wire.table.send(wire.packet(), ADDRESS_B, 0)
+    wire.table.send(wire.packet(), ADDRESS_B, 0, 0)
     wire.reply(0)
     wire.table.input(arp.emit(arp.REQUEST, 0x020000000009, ADDRESS_B, 0, ADDRESS_B, ethernet.BROADCAST), 1)
-    wire.table.send(wire.packet(), ADDRESS_B, 2)
+    wire.table.send(wire.packet(), ADDRESS_B, 2, 0)
     eq(ethernet.destination(wire.sent[-1]), 0x020000000009)
 
 
 def test_rfc1122_2_3_2_1_an_entry_expires() -> None:
     """RFC 1122 §2.3.2.1: what was learned does not hold for ever; in use it is confirmed by a unicast request before that."""
     wire = Wire()
-    wire.table.send(wire.packet(), ADDRESS_B, 0)
+    wire.table.send(wire.packet(), ADDRESS_B, 0, 0)
     wire.reply(0)
     late = arp.REACHABLE_TIME - arp.CONFIRM_TIME
-    wire.table.send(wire.packet(), ADDRESS_B, late)
+    wire.table.send(wire.packet(), ADDRESS_B, late, 0)
     eq(ethernet.ethertype(wire.sent[-2]), ethernet.TYPE_IPV4)
     eq((ethernet.ethertype(wire.sent[-1]), ethernet.destination(wire.sent[-1])), (ethernet.TYPE_ARP, MAC_B))
     wire.reply(late + 1)
-    wire.table.send(wire.packet(), ADDRESS_B, arp.REACHABLE_TIME + 1)
+    wire.table.send(wire.packet(), ADDRESS_B, arp.REACHABLE_TIME + 1, 0)
     eq(ethernet.ethertype(wire.sent[-1]), ethernet.TYPE_IPV4)
-    wire.table.send(wire.packet(), ADDRESS_B, 3 * arp.REACHABLE_TIME)
+    wire.table.send(wire.packet(), ADDRESS_B, 3 * arp.REACHABLE_TIME, 0)
     eq(ethernet.destination(wire.sent[-1]), ethernet.BROADCAST)
 
 
@@ -118,7 +118,7 @@ def test_bound_of_packets_that_wait() -> None:
     """MAX_QUEUED: the oldest packet makes room."""
     wire = Wire()
     for number in range(arp.MAX_QUEUED + 3):
-        wire.table.send(wire.packet(b"%d" % number), ADDRESS_B, 0)
+        wire.table.send(wire.packet(b"%d" % number), ADDRESS_B, 0, 0)
     eq(wire.table.drops["arp: queue full"], 3)
     wire.reply(1)
     eq(bytes(wire.sent[1][34:]), b"3")
@@ -129,7 +129,7 @@ def test_bound_of_entries() -> None:
     """MAX_ENTRIES: the address used longest ago is forgotten, and its packets with it."""
     wire = Wire()
     for host in range(arp.MAX_ENTRIES + 5):
-        wire.table.send(wire.packet(), 0x0A010000 + host, host)
+        wire.table.send(wire.packet(), 0x0A010000 + host, host, 0)
     eq(len(wire.table.entries), arp.MAX_ENTRIES)
     eq(len(wire.table.asked), arp.MAX_ENTRIES)
     eq(wire.table.drops["arp: queue full"], 5)
@@ -144,7 +144,7 @@ def test_every_reason_to_drop() -> None:
     wire.table.input(good[:20] + b"\x00\x09" + good[22:], 0)
     wire.table.input(good[:22] + b"\xff" * 6 + good[28:], 0)
     for _ in range(arp.MAX_QUEUED + 1):
-        wire.table.send(wire.packet(), ADDRESS_B, 0)
+        wire.table.send(wire.packet(), ADDRESS_B, 0, 0)
     while wire.table.next_deadline() >= 0:
         wire.table.run_timers(wire.table.next_deadline())
     eq([reason for reason in arp.DROP_REASONS if not wire.table.drops[reason]], [])

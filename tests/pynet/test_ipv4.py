@@ -349,7 +349,7 @@ def test_net_reasons_to_drop() -> None:
     world, stack, near = host()
     near.full = True
     for _ in range(net.MAX_BACKLOG + 1):
-        stack.transmit(bytearray(60))
+        stack.transmit(bytearray(60), 0)
     near.full = False
     stack.flush()
     eq(len(near.sent), net.MAX_BACKLOG)

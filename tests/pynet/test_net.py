@@ -338,9 +338,9 @@ def test_ipv4_bounds() -> None:
 def test_the_stack_below_the_layers_is_made_by_who_derives_it() -> None:
     """Design, "What may know what": Lower is the type of what a layer asks for, and does nothing itself."""
     below = Lower()
-    raises(NotImplementedError, below.transmit, bytearray(60))
+    raises(NotImplementedError, below.transmit, bytearray(60), 0)
     raises(NotImplementedError, below.unreachable, bytearray(60), 0)
     raises(NotImplementedError, below.send_udp, bytearray(60), 0, 0, 64, 0, 0)
-    raises(NotImplementedError, below.send_tcp, bytearray(60), 0, 0, 64, 0, 0)
+    raises(NotImplementedError, below.send_tcp, bytearray(60), 0, 0, 64, 0, 0, 0)
     raises(NotImplementedError, below.send_igmp, bytearray(60), 0, 0)
     raises(NotImplementedError, below.loop_back, bytearray(60))
