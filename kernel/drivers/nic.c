@@ -84,8 +84,13 @@ int nic_copy_received(struct nic *card, uint8_t *buf, uint16_t *len)
     const uint8_t *frame = card->receive(&length, &flags);
     if (!frame)
         return -1;
-    memcpy(buf, frame, length);
-    *len = (uint16_t)length;
+    bool fits = length <= UINT16_MAX;
+    if (fits) {
+        memcpy(buf, frame, length);
+        *len = (uint16_t)length;
+    } else {
+        card->counters.errors++;
+    }
     card->release(frame);
-    return 0;
+    return fits ? 0 : -1;
 }

@@ -97,7 +97,7 @@ void nic_send_now(struct nic *card, const uint8_t *frame, uint16_t len);
 int nic_copy_received(struct nic *card, uint8_t *buf, uint16_t *len);
 
 /* The drivers. init looks for the card and sets pci in the struct when it has started one. send drops the frame when the
- * ring is full. recv copies at most NIC_FRAME_MAX octets and returns 0, or -1 when there is no frame. */
+ * ring is full. recv copies at most 65,535 octets and returns 0, or -1 when there is no frame, or a longer one, which is dropped. */
 extern struct nic virtio_net_nic;
 void virtio_net_init(void);
 void virtio_net_send(uint8_t *frame, uint16_t len);

@@ -16,13 +16,15 @@
 #define DEVICE_TRANSITIONAL 0x1000
 #define DEVICE_MODERN       0x1041
 
-/* 5.1.3. GUEST_TSO4 and MRG_RXBUF are not asked for: no received frame is longer than NIC_FRAME_MAX. */
+/* 5.1.3. MRG_RXBUF is not asked for: a frame is one buffer, also the long one of GUEST_TSO4. */
 #define FEATURE_CSUM       (1ull << 0)
 #define FEATURE_GUEST_CSUM (1ull << 1)
 #define FEATURE_MAC        (1ull << 5)
+#define FEATURE_GUEST_TSO4 (1ull << 7)
 #define FEATURE_HOST_TSO4  (1ull << 11)
 #define FEATURE_STATUS     (1ull << 16)
-#define FEATURES_WANTED (FEATURE_CSUM | FEATURE_GUEST_CSUM | FEATURE_MAC | FEATURE_HOST_TSO4 | FEATURE_STATUS | VIRTIO_F_ANY_LAYOUT)
+#define FEATURES_WANTED \
+    (FEATURE_CSUM | FEATURE_GUEST_CSUM | FEATURE_MAC | FEATURE_GUEST_TSO4 | FEATURE_HOST_TSO4 | FEATURE_STATUS | VIRTIO_F_ANY_LAYOUT)
 
 /* 5.1.2 */
 enum { RECEIVE_QUEUE = 0, TRANSMIT_QUEUE = 1 };
@@ -61,10 +63,17 @@ _Static_assert(HEADER_LENGTH_MODERN + NIC_FRAME_MAX <= NIC_BUFFER_SIZE, "a frame
 #define SLOTS_MAX 256u  /* buffers a ring; QEMU's rings have this many entries unless told otherwise */
 #define LAST      0xFFFFu
 
+/* With GUEST_TSO4 every receive buffer must hold the longest frame (5.1.6.3.1): fewer of them, each of whole pages. */
+#define LARGE_SLOTS       64u
+#define LARGE_BUFFER_SIZE 69632u
+_Static_assert(HEADER_LENGTH_MODERN + NIC_LARGE_MAX <= LARGE_BUFFER_SIZE && LARGE_BUFFER_SIZE % PAGE_SIZE == 0, "a long frame fits");
+
 /* A ring and its buffers. Slot n owns buffer n and the descriptors from n * pieces on, chained once and for all. */
 struct ring {
     struct virtqueue queue;
-    uint8_t *buffers;           /* slots of NIC_BUFFER_SIZE octets, contiguous */
+    uint8_t *buffers;           /* slots of buffer_size octets, contiguous */
+    uint32_t buffer_size;
+    uint32_t frame_max;         /* octets of the longest frame in one buffer */
     uint16_t slots;             /* at most SLOTS_MAX */
     uint16_t free[SLOTS_MAX];   /* transmit: a stack of the slots that the device does not hold */
     uint16_t next[SLOTS_MAX];   /* transmit: the slot that goes on with a frame which is longer than one, or LAST */
@@ -82,7 +91,7 @@ static bool link;
 
 static uint8_t *slot_buffer(const struct ring *ring, uint32_t slot)
 {
-    return ring->buffers + (size_t)slot * NIC_BUFFER_SIZE;
+    return ring->buffers + (size_t)slot * ring->buffer_size;
 }
 
 static void set_interrupts(struct ring *ring, bool wanted)
@@ -109,20 +118,22 @@ static void describe_slot(struct ring *ring, uint16_t slot, uint32_t frame_lengt
         virtqueue_describe(&ring->queue, (uint16_t)(head + 1), frame);
 }
 
-static bool ring_init(struct ring *ring, uint16_t number, uint16_t flags)
+static bool ring_init(struct ring *ring, uint16_t number, uint16_t flags, bool large)
 {
+    uint32_t most = large ? LARGE_SLOTS : SLOTS_MAX;
+    ring->buffer_size = large ? LARGE_BUFFER_SIZE : NIC_BUFFER_SIZE;
+    ring->frame_max = large ? NIC_LARGE_MAX : NIC_FRAME_MAX;
     if (!virtio_pci_add_queue(&device, &ring->queue, number))
         return false;
     uint32_t slots = ring->queue.size / pieces;
-    ring->slots = (uint16_t)(slots < SLOTS_MAX ? slots : SLOTS_MAX);
-    size_t pages = ((size_t)ring->slots * NIC_BUFFER_SIZE + PAGE_SIZE - 1) / PAGE_SIZE;
+    ring->slots = (uint16_t)(slots < most ? slots : most);
+    size_t pages = ((size_t)ring->slots * ring->buffer_size + PAGE_SIZE - 1) / PAGE_SIZE;
     uint64_t physical = frame_alloc_run(pages);
     if (physical == 0)
         return virtio_pci_fail(&device, "no memory for its buffers");
     ring->buffers = phys_to_virt(physical);
-    memset(ring->buffers, 0, pages * PAGE_SIZE);
     for (uint16_t slot = 0; slot < ring->slots; slot++)
-        describe_slot(ring, slot, NIC_FRAME_MAX, flags);
+        describe_slot(ring, slot, ring->frame_max, flags);
     return true;
 }
 
@@ -267,7 +278,7 @@ static void post(uint16_t slot)
 
 static void release(const uint8_t *frame)
 {
-    size_t slot = (size_t)(frame - receive_ring.buffers) / NIC_BUFFER_SIZE;
+    size_t slot = (size_t)(frame - receive_ring.buffers) / receive_ring.buffer_size;
     if (frame < receive_ring.buffers || slot >= receive_ring.slots || !receive_ring.lent[slot])
         panic("virtio-net: release of a frame that was not lent");
     post((uint16_t)slot);
@@ -279,7 +290,7 @@ static const uint8_t *next_frame(uint32_t *length)
     uint16_t slot;
     uint32_t written;
     while (collect(&receive_ring, &slot, &written)) {
-        if (!receive_ring.lent[slot] && written > header_length && written <= header_length + NIC_FRAME_MAX) {
+        if (!receive_ring.lent[slot] && written > header_length && written <= header_length + receive_ring.frame_max) {
             receive_ring.lent[slot] = true;
             *length = written - header_length;
             return slot_buffer(&receive_ring, slot) + header_length;
@@ -382,7 +393,8 @@ static bool set_up(void)
     pieces = modern || (device.features & VIRTIO_F_ANY_LAYOUT) ? 1 : 2;
     if (!(device.features & FEATURE_MAC))
         return virtio_pci_fail(&device, "has no address of its own");
-    if (!ring_init(&receive_ring, RECEIVE_QUEUE, VIRTQ_DESCRIPTOR_WRITE) || !ring_init(&transmit_ring, TRANSMIT_QUEUE, 0))
+    bool large = device.features & FEATURE_GUEST_TSO4;
+    if (!ring_init(&receive_ring, RECEIVE_QUEUE, VIRTQ_DESCRIPTOR_WRITE, large) || !ring_init(&transmit_ring, TRANSMIT_QUEUE, 0, false))
         return false;
     set_interrupts(&receive_ring, true);
     set_interrupts(&transmit_ring, false);
@@ -395,7 +407,7 @@ static bool set_up(void)
     if (device.features & FEATURE_CSUM)
         virtio_net_nic.capabilities |= NIC_CAN_CHECKSUM | (cuts ? NIC_CAN_SEGMENT_TCP4 : 0);
     if (device.features & FEATURE_GUEST_CSUM)
-        virtio_net_nic.capabilities |= NIC_RECEIVES_PARTIAL;
+        virtio_net_nic.capabilities |= NIC_RECEIVES_PARTIAL | (large ? NIC_RECEIVES_LARGE : 0);
     for (uint16_t slot = 0; slot < receive_ring.slots; slot++)
         post(slot);
     virtio_pci_read_config(&device, 0, virtio_net_nic.mac, NIC_MAC_LENGTH);

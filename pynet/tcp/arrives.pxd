@@ -1,3 +1,5 @@
+cimport cython
+
 from pynet.tcp cimport ecn, loss, output, path, timers
 from pynet.tcp.connection cimport Connection
 from pynet.tcp.layer cimport Listener, Tcp
@@ -38,6 +40,7 @@ cpdef update_window(Connection conn, Segment seg)
 cpdef bint after_ack(Connection conn, Segment seg, long long now) except -1
 cpdef enter_time_wait(Connection conn, long long now)
 cpdef urgent_text_fin(Connection conn, Segment seg, long long now)
+@cython.locals(size=cython.longlong, more=cython.longlong)
 cpdef bint segment_text(Connection conn, Segment seg, long long now) except -1
 cpdef take_queued(Connection conn)
 cpdef bint nobody_reads(Connection conn) except -1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pynet import errno
 from pynet.tcp import ecn, loss, output, path, timers
 from pynet.tcp.recovery import OFF
-from pynet.tcp.segment import ACK, CWR, ECE, FIN, RST, SYN, URG
+from pynet.tcp.segment import ACK, CWR, ECE, FIN, RST, SYN, TIMESTAMPS_SIZE, URG
 from pynet.tcp.sequence import MASK, add, between, le, lt
 from pynet.tcp.states import (
     CLOSE_WAIT,
@@ -645,11 +645,16 @@ def segment_text(conn: Connection, seg: Segment, now: int) -> bool:
         conn.layer.drop("tcp: too much queued")
         conn.ack_now = True
         return True
-    conn.data_segs_in += 1
     conn.data_heard_at = now
     if conn.ecn_ok and (seg.ecn == ecn.CE or seg.flags & CWR):
         ecn.on_data(conn, seg)
-    conn.rcv_mss = max(conn.rcv_mss, min(size, conn.adv_mss))
+    conn.rcv_mss = max(conn.rcv_mss, min(size, conn.adv_mss - TIMESTAMPS_SIZE if conn.ts_ok else conn.adv_mss))
+    conn.data_segs_in += 1
+    if size > conn.rcv_mss:
+        # What a NIC made of several counts as them (RFC 4898 §3.1.1).
+        more = (size - 1) // conn.rcv_mss
+        conn.data_segs_in += more
+        conn.segs_in += more
     if conn.out_of_order.pieces and conn.sack_ok and conn.dsack_left == conn.dsack_right:
         note_duplicate(conn, seg.seg_seq, add(seg.seg_seq, size))
     if seg.seg_seq != conn.rcv_nxt:

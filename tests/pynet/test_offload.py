@@ -299,3 +299,25 @@ def test_loopback_verifies_no_sum() -> None:
     client.send(b"hello", world.now)
     world.run(SECOND)
     eq((reason, server.receive(10, world.now)), ("tcp: bad checksum", b"hello"))
+
+
+def test_a_long_frame_is_as_many_segments_as_it_holds() -> None:
+    """VIRTIO 1.2 §5.1.6.4: what a NIC handed over uncut is taken whole, acknowledged as its segments would be, and counted as them."""
+    story = Story(0)
+    story.server.rcvbuf = 100_000
+    mss = 1448
+    conn = story.client
+    frame = segment.new_segment(segment.TIMESTAMPS_SIZE, 0)
+    segment.put_timestamps(frame, HEADROOM + segment.HEADER, conn.tsval(story.world.now), conn.ts_recent)
+    frame += bytes(range(256)) * 160
+    size = len(frame) - HEADROOM - 32
+    segment.emit(frame, 12, ADDRESS_A, ADDRESS_B, conn.ports, conn.snd_nxt, conn.rcv_nxt, segment.ACK, conn.layer.config.rcvbuf >> 3, 0, True)
+    ipv4.emit(frame, len(frame) - ipv4.AT, 9, ipv4.DONT_FRAGMENT, 64, 0, ipv4.TCP, ADDRESS_A, ADDRESS_B)
+    ethernet.emit(frame, MAC_B, MAC_A, ethernet.TYPE_IPV4)
+    before = info.counters(story.server, 0)
+    eq(story.b.handle_packet(frame, RX_NEEDS_CHECKSUM), "")
+    after = info.counters(story.server, 0)
+    story.read()
+    eq((bytes(story.data), story.server.last_ack_sent), (bytes(range(256)) * 160, story.server.rcv_nxt))
+    segments = -(-size // mss)
+    eq([after[name] - before[name] for name in ("segs_in", "data_segs_in")], [segments, segments])
