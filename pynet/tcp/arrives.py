@@ -651,7 +651,7 @@ def segment_text(conn: Connection, seg: Segment, now: int) -> bool:
     conn.rcv_mss = max(conn.rcv_mss, min(size, conn.adv_mss - TIMESTAMPS_SIZE if conn.ts_ok else conn.adv_mss))
     conn.data_segs_in += 1
     if size > conn.rcv_mss:
-        # What a NIC made of several counts as them (RFC 4898 §3.1.1).
+        # What a NIC made of several counts as them (RFC 4898 §4, tcpEStatsPerfSegsIn).
         more = (size - 1) // conn.rcv_mss
         conn.data_segs_in += more
         conn.segs_in += more
