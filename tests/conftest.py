@@ -83,6 +83,21 @@ _FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """tell(text): the text stands at the end of pytest's report, whichever worker ran the test; what a worker prints is lost."""
+    return lambda text: request.node.user_properties.append(("told", text))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What tests told."""
+    reports = [report for group in terminalreporter.stats.values() for report in group if getattr(report, "when", "") == "call"]
+    for report in reports:
+        for name, text in report.user_properties:
+            if name == "told":
+                terminalreporter.line(text)
+
+
+@pytest.fixture
 def artifacts(request: pytest.FixtureRequest) -> Iterator[Path]:
     """A directory for a test's logs and sockets (the path is short: a socket's may have 107 bytes). Kept when the test fails."""
     directory = Path(tempfile.mkdtemp(prefix="pynet-"))

@@ -89,16 +89,15 @@ def percent_of(modules: dict[str, Any]) -> float:
     return 100 * reached / sum(one["num_statements"] + one["num_branches"] for one in sums)
 
 
-def test_branch_coverage(cpython: Observed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_branch_coverage(cpython: Observed, tell: Callable[[str], None]) -> None:
     """Statements and branches: of the protocols together and of each, and of POSIX together."""
     files = cpython.coverage["files"]
     protocols = {name: module for name, module in files.items() if not name.startswith(POSIX)}
     posix = {name: module for name, module in files.items() if name.startswith(POSIX)}
-    with capsys.disabled():
-        print(f"\nbranch coverage of the protocols: {percent_of(protocols):.1f} %, of {POSIX}: {percent_of(posix):.1f} %")
-        for name, module in sorted(files.items(), key=lambda item: item[1]["summary"]["percent_covered"]):
-            if module["summary"]["percent_covered"] < 100:
-                print(f"  {module['summary']['percent_covered']:5.1f} %  {name}")
+    tell(f"branch coverage of the protocols: {percent_of(protocols):.1f} %, of {POSIX}: {percent_of(posix):.1f} %")
+    for name, module in sorted(files.items(), key=lambda item: item[1]["summary"]["percent_covered"]):
+        if module["summary"]["percent_covered"] < 100:
+            tell(f"  {module['summary']['percent_covered']:5.1f} %  {name}")
     assert percent_of(protocols) >= LEAST_COVERAGE
     assert percent_of(posix) >= LEAST_COVERAGE_OF_POSIX
     assert {name for name, module in protocols.items() if module["summary"]["percent_covered"] < 90} == set()
