@@ -78,6 +78,7 @@ struct ring {
     uint16_t free[SLOTS_MAX];   /* transmit: a stack of the slots that the device does not hold */
     uint16_t next[SLOTS_MAX];   /* transmit: the slot that goes on with a frame which is longer than one, or LAST */
     uint16_t free_count;
+    uint16_t awaited;           /* transmit: the free slots that the last frame without room asked for */
     bool lent[SLOTS_MAX];       /* receive: between receive() and release() */
     bool interrupts;            /* what the device was last told */
 };
@@ -169,7 +170,7 @@ static void reclaim(void)
     uint32_t length;
     while (transmit_ring.free_count < transmit_ring.slots && collect(&transmit_ring, &slot, &length))
         free_frame(slot);
-    if (transmit_ring.interrupts && transmit_ring.free_count != 0)
+    if (transmit_ring.interrupts && transmit_ring.free_count >= transmit_ring.awaited)
         set_interrupts(&transmit_ring, false);
 }
 
@@ -177,6 +178,7 @@ static void reclaim(void)
  * more, for that may have been before it was asked. */
 static bool make_room(uint32_t slots)
 {
+    transmit_ring.awaited = (uint16_t)slots;
     ring_doorbell(&transmit_ring);
     set_interrupts(&transmit_ring, true);
     virtio_pci_fence(&device);

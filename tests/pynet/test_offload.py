@@ -100,7 +100,6 @@ def test_the_wire_does_not_show_who_cut_and_summed() -> None:
 def watched(story: Story) -> None:
     """Note what A's card is given."""
     transport = story.a.transport
-    inner = transport.peer
 
     class Watch(net.Transport):
         """A's card, and what is told to it."""
@@ -121,7 +120,6 @@ def watched(story: Story) -> None:
         def link_up(self) -> bool:
             return bool(transport.link_up())
 
-    assert inner is not None
     story.a.transport = Watch()
 
 
